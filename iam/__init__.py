@@ -1,0 +1,1 @@
+"""What AWS means: policies, the layers that take part, and what they together decide."""
