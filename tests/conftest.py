@@ -5,21 +5,16 @@ it the test is skipped with the reason; under ``ROLEPATH_REQUIRE=neo4j,browser``
 and one that a test or a fixture decides for itself, is a failure.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import platformdirs
 import pytest
 
 from tests.support import needs
 from tests.support.command import Command, installed_command
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
