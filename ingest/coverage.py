@@ -1,0 +1,163 @@
+"""What could not be seen is part of every answer: refused, failed, out of date, or never asked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from iam.model import Coverage, Snapshot
+from ingest.layout import AUTHORIZATION_DETAILS, GLOBAL, Catalogue, Scope
+from ingest.reader import ScopeState
+from ingest.sources import by_operation, expected, sources
+from ingest.sources.organization import ACCOUNTS, ASKED_ONCE, DESCRIBE
+
+SEEN = ("complete", "not-enabled", "not-available")
+"""States that leave no doubt: what AWS has there was read, or there is no such thing there."""
+
+NOT_ASKED = "not-asked"
+
+
+def ledger_of(catalogue: Catalogue, states: Mapping[Scope, ScopeState]) -> tuple[Coverage, ...]:
+    """The final ledger: the folder's own lines, put right by what reading the files came to.
+
+    A file without a line was read. A line that says complete but has no file is an error. A file
+    of which something could not be used is partial.
+    """
+    found: dict[tuple[Scope, str], Coverage] = dict(catalogue.ledger)
+    for scope in catalogue.files:
+        state = states.get(scope)
+        line = found.get((scope, ""))
+        if state is None:
+            if line is None:
+                found[scope, ""] = _line(scope, "skipped", note="no source reads this answer")
+            continue
+        found[scope, ""] = _joined(scope, line, state, catalogue)
+    for (scope, resource), line in list(found.items()):
+        wants_file = not resource and line.status in ("complete", "partial", "stale")
+        if wants_file and scope not in catalogue.files:
+            found[scope, resource] = _line(scope, "error", note="its file is missing")
+    return tuple(found[key] for key in sorted(found))
+
+
+def _line(scope: Scope, status: str, note: str = "") -> Coverage:
+    return Coverage(
+        account=scope.account,
+        region=scope.region,
+        service=scope.service,
+        operation=scope.operation,
+        status=status,
+        note=note,
+    )
+
+
+def _joined(
+    scope: Scope, line: Coverage | None, state: ScopeState, catalogue: Catalogue
+) -> Coverage:
+    status = line.status if line else "complete"
+    if state.gaps and status == "complete":
+        status = "partial"
+    notes = [line.note] if line and line.note else []
+    notes += [note for note in state.notes if note not in notes]
+    return Coverage(
+        account=scope.account,
+        region=scope.region,
+        service=scope.service,
+        operation=scope.operation,
+        status=status,
+        pages=line.pages if line and line.pages else state.pages,
+        items=state.items,
+        error_code=line.error_code if line else "",
+        missing_action=line.missing_action if line else "",
+        note="; ".join(notes),
+        taken_at=line.taken_at if line and line.taken_at else catalogue.taken_at,
+    )
+
+
+def not_asked(coverage: Iterable[Coverage]) -> list[Coverage]:
+    """Scopes that an answer could depend on and that no line speaks of.
+
+    Of every account whose entities were read: what its sources expect. Of an organization that one
+    account could describe: its tree and policies. When no account was asked for its organization:
+    that, once.
+    """
+    asked: set[Scope] = set()
+    accounts: set[str] = set()
+    describing: set[str] = set()
+    managing: set[str] = set()
+    for line in coverage:
+        asked.add(Scope(line.account, line.region, line.service, line.operation))
+        if line.operation == AUTHORIZATION_DETAILS:
+            accounts.add(line.account)
+        if line.service == "organizations":
+            key = f"organizations/{line.operation}"
+            (describing if key == DESCRIBE else managing).add(line.account)
+    wanted = [key for source in sources() for key in expected(source)]
+    found: list[Scope] = []
+    for account in sorted(accounts):
+        found += [_scope(account, key) for key in wanted]
+    if not describing | managing:
+        found.append(_scope("", DESCRIBE))
+    for account in sorted(managing):
+        found += [_scope(account, key) for key in (ACCOUNTS, *ASKED_ONCE)]
+    return [_line(scope, NOT_ASKED) for scope in found if scope not in asked]
+
+
+def _scope(account: str, key: str) -> Scope:
+    service, _, operation = key.partition("/")
+    return Scope(account, GLOBAL, service, operation)
+
+
+def gaps(coverage: Sequence[Coverage]) -> list[Coverage]:
+    """Every scope that was not seen, in order: refused, failed, stale, partial, or never asked."""
+    found = [line for line in coverage if line.status not in SEEN and not _is_unread(line)]
+    found += not_asked(coverage)
+    return sorted(
+        found, key=lambda c: (c.account, c.region, c.service, c.operation, c.resource, c.status)
+    )
+
+
+def _is_unread(line: Coverage) -> bool:
+    """A saved answer that no source reads says nothing about access."""
+    return line.status == "skipped" and f"{line.service}/{line.operation}" not in by_operation()
+
+
+def coverage_json(snapshot: Snapshot | Sequence[Coverage]) -> dict[str, Any]:
+    """The ``coverage`` shape of every answer, from coverage records only.
+
+    Example:
+        >>> coverage_json([])["not_seen"][0]["operation"]
+        'describe-organization'
+    """
+    lines = snapshot.coverage if isinstance(snapshot, Snapshot) else snapshot
+    missing = gaps(lines)
+    return {"complete": not missing, "not_seen": [_json(line) for line in missing]}
+
+
+def _json(line: Coverage) -> dict[str, str]:
+    found = {
+        "account": line.account,
+        "region": line.region,
+        "service": line.service,
+        "operation": line.operation,
+        "status": line.status,
+        "missing_action": line.missing_action,
+    }
+    if line.resource:
+        found["resource"] = line.resource
+    return found
+
+
+def summary(coverage: Sequence[Coverage]) -> list[str]:
+    """Lines for people: what was not readable, gathered by state, service and action."""
+    groups: dict[tuple[str, str, str], list[Coverage]] = {}
+    for line in gaps(coverage):
+        key = (line.status, f"{line.service}:{line.operation}", line.missing_action)
+        groups.setdefault(key, []).append(line)
+    found = []
+    for (status, operation, action), lines in sorted(groups.items()):
+        places = sorted({f"{line.account}/{line.region}" for line in lines if line.account})
+        where = f" in {', '.join(places[:3])}" if places else ""
+        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+        need = f"; needs {action}" if action else ""
+        notes = sorted({line.note for line in lines if line.note})
+        note = f" ({notes[0]})" if notes and not action else ""
+        found.append(f"{status}: {operation}{where}{more}{need}{note}")
+    return found

@@ -1,0 +1,54 @@
+"""One file per source; adding one edits no list.
+
+A source is a module that says ``NEEDS`` (the IAM actions it calls for), ``SERVICE`` (boto3's client
+name), ``OPERATIONS`` (``service/operation`` of every answer it reads), ``SCOPE`` (``global`` or
+``regional``), and offers ``get(reader)`` and ``transform(pages, draft)``. ``EXPECTED`` names the
+operations whose absence is worth saying of an account that was collected.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Protocol, cast
+
+from ingest.draft import Draft
+from ingest.reader import Page, Reader
+
+
+class Source(Protocol):
+    """What every module of this folder offers."""
+
+    NEEDS: tuple[str, ...]
+    SERVICE: str
+    OPERATIONS: tuple[str, ...]
+    SCOPE: str
+
+    def get(self, reader: Reader) -> Iterator[Page]:
+        """Ask for every page, in the order that ``transform`` likes to read."""
+
+    def transform(self, pages: Iterable[Page], draft: Draft) -> None:
+        """Write the facts of the pages into the draft."""
+
+
+@cache
+def sources() -> tuple[Source, ...]:
+    """Every source of this folder, by name."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+    return tuple(cast("Source", importlib.import_module(f"{__name__}.{name}")) for name in names)
+
+
+def name_of(source: Source) -> str:
+    """A source's name: its file's."""
+    return cast("str", source.__name__).rpartition(".")[2]  # type: ignore[attr-defined]
+
+
+def expected(source: Source) -> tuple[str, ...]:
+    """Operations of a source whose absence is worth saying."""
+    return cast("tuple[str, ...]", getattr(source, "EXPECTED", ()))
+
+
+@cache
+def by_operation() -> dict[str, Source]:
+    """Which source reads ``service/operation``."""
+    return {operation: source for source in sources() for operation in source.OPERATIONS}
