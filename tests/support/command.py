@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-ROOMS = ("iam", "ingest", "graph", "queries", "app")
+from tests.support.tree import ROOMS
 
 
 @dataclass(frozen=True, slots=True)
