@@ -1,4 +1,4 @@
-"""A policy document may arrive as an object, as JSON text or as URL-encoded text; all three are one.
+"""A policy document is one, whether it came as an object, as JSON text or URL-encoded.
 
 Source:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
@@ -19,7 +19,7 @@ _decoder = json.JSONDecoder(object_pairs_hook=object_of)
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A document's value, its text where that says more, and what was odd about it (empty: nothing)."""
+    """A document's value, its text where that says more, and what was odd about it, if anything."""
 
     document: Any
     raw: str = ""

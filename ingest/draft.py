@@ -1,6 +1,6 @@
 """Sources write facts into a draft; what belongs together is joined once, at the end."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -111,7 +111,7 @@ class Draft:
     centre_groups: dict[str, IdentityCenterGroup] = field(default_factory=dict)
     centre_memberships: dict[str, set[str]] = field(default_factory=dict)
     assignments: dict[Assignment, None] | None = None
-    resource_policies: dict[tuple[str, str], ResourcePolicy] = field(default_factory=dict)
+    resource_policies: dict[str, ResourcePolicy] = field(default_factory=dict)
 
     def partition_of(self, account: str) -> str:
         """Partition an account was seen in; ``aws`` when none of its ARNs was seen."""
@@ -190,7 +190,7 @@ def finish(
     draft: Draft,
     *,
     denied: frozenset[str],
-    id: str = "",  # noqa: A002 - the field's name
+    id: str = "",
     taken_at: datetime | None = None,
 ) -> Snapshot:
     """Join everything and freeze it.
@@ -226,7 +226,7 @@ def finish(
         instance_profiles=_sorted(draft.instance_profiles),
         saml_providers=_sorted(draft.saml_providers),
         oidc_providers=_sorted(draft.oidc_providers),
-        workloads=tuple(draft.workloads[key] for key in sorted(draft.workloads)),
+        workloads=tuple(_workloads(draft)),
         permission_sets=_sorted(draft.permission_sets),
         identity_center_users={
             key: replace(user, groups=tuple(sorted(draft.centre_memberships.get(key, ()))))
@@ -241,14 +241,22 @@ def finish(
                 key=lambda a: (a.account, a.permission_set, a.principal_type, a.principal),
             )
         ),
-        resource_policies={
-            found.resource: found for _, found in sorted(draft.resource_policies.items())
-        },
+        resource_policies=_sorted(draft.resource_policies),
     )
 
 
 def _sorted(found: Mapping[str, T]) -> dict[str, T]:
     return dict(sorted(found.items()))
+
+
+def _workloads(draft: Draft) -> Iterator[Workload]:
+    """Workloads in order; a role that comes through an instance profile is filled in."""
+    for _, workload in sorted(draft.workloads.items()):
+        profile = draft.instance_profiles.get(workload.instance_profile)
+        if profile is not None and profile.roles and not workload.role:
+            yield replace(workload, role=profile.roles[0])
+        else:
+            yield workload
 
 
 def _users(draft: Draft) -> dict[str, User]:
@@ -337,7 +345,7 @@ def _organization(found: OrganizationDraft, denied: frozenset[str]) -> Organizat
         scp = rcp = False
     policies: dict[str, Policy] = {}
     for arn, policy in sorted(found.policies.items()):
-        id = arn.rpartition("/")[2]  # noqa: A001 - AWS's word
+        id = arn.rpartition("/")[2]
         if policy.document is None and id in FULL_ACCESS:
             policy = replace(policy, document=FULL_ACCESS[id])
         policies[arn] = policy
@@ -345,8 +353,8 @@ def _organization(found: OrganizationDraft, denied: frozenset[str]) -> Organizat
     for arn, held in found.targets.items():
         for target in held:
             targets.setdefault(target, set()).add(arn)
-    for target in targets.values():
-        for arn in target - set(policies):
+    for attached in targets.values():
+        for arn in attached - set(policies):
             policies[arn] = _unread_organization_policy(arn)
     return Organization(
         id=found.id,
@@ -366,7 +374,7 @@ def _organization(found: OrganizationDraft, denied: frozenset[str]) -> Organizat
 
 
 def _all_members_listed(found: OrganizationDraft) -> bool:
-    """Whether every account of the organization was listed, so that another one is not its member."""
+    """Whether every member was listed, so that an account that is not there is no member."""
     if found.accounts_listed:
         return True
     return bool(found.root and found.parents_read) and set(found.units) <= found.parents_read
@@ -374,7 +382,7 @@ def _all_members_listed(found: OrganizationDraft) -> bool:
 
 def _unread_organization_policy(arn: str) -> Policy:
     kind = PolicyKind.RCP if "/resource_control_policy/" in arn else PolicyKind.SCP
-    id = arn.rpartition("/")[2]  # noqa: A001 - AWS's word
+    id = arn.rpartition("/")[2]
     return Policy(
         arn=arn,
         name=id,
@@ -392,7 +400,7 @@ def _readable(
     targets: Mapping[str, set[str]],
     denied: frozenset[str],
 ) -> bool:
-    """False when the policy type is known to be there, or was asked for, and could not be read (C-39)."""
+    """False when the policies are there, or were asked for, and could not be read (C-39)."""
     if enabled is False:
         return True
     if enabled is None:
@@ -416,7 +424,7 @@ def _accounts(draft: Draft, organization: Organization | None) -> dict[str, Acco
     ids = set(draft.collected) | set(found.accounts) | set(found.parents) | set(draft.memberships)
     ids |= set(draft.aliases)
     accounts: dict[str, Account] = {}
-    for id in sorted(ids):  # noqa: A001 - AWS's word
+    for id in sorted(ids):
         listed = found.accounts.get(id)
         parent = found.parents.get(id)
         if parent is None and listed is not None and found.root:

@@ -31,7 +31,7 @@ HELP = "save the answer again with --output json, complete and unedited"
 
 
 class Duplicated(dict[str, Any]):
-    """An object that was written with a key twice: the last value as a mapping, all in ``pairs``."""
+    """An object that was written with a key twice: the last value counts, all are in ``pairs``."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -67,8 +67,8 @@ def kind_of(value: Any) -> str:
 
 def open_text(path: Path) -> TextIO:
     """Open a saved answer as text: plain or gzipped, UTF-8, or UTF-16 with its mark."""
-    raw: Any = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
-    buffered = io.BufferedReader(raw) if path.suffix == ".gz" else raw
+    file: Any = path.open("rb")
+    buffered = io.BufferedReader(gzip.GzipFile(fileobj=file)) if path.suffix == ".gz" else file  # type: ignore[arg-type]
     head = buffered.peek(4)[:4]
     encoding = next((name for mark, name in _BOMS if head.startswith(mark)), "utf-8")
     return io.TextIOWrapper(buffered, encoding=encoding, newline="")
@@ -248,7 +248,7 @@ def _slices(window: _Window, key: str) -> Iterator[Part]:
 
 
 def lines(path: Path, name: str = "") -> Iterator[tuple[int, dict[str, Any]]]:
-    """Read a file of one object a line, with the number of each line from 0; empty lines are skipped.
+    """Read a file of one object a line, with each line's number from 0; empty lines are skipped.
 
     Raises:
         SourceFormatError: A line is not a JSON object, or the file is not text.

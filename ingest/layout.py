@@ -86,7 +86,7 @@ class Catalogue:
 
 
 def moment(text: Any) -> datetime | None:
-    """An aware UTC time of AWS's JSON: ISO 8601 text or seconds since 1970; None when it is neither.
+    """A UTC time of AWS's JSON, ISO 8601 text or seconds since 1970; None when it is neither.
 
     Example:
         >>> moment("2024-01-01T00:00:00Z").isoformat()
@@ -148,7 +148,7 @@ def _account_of(path: Path) -> str:
     if not any(key in AUTHORIZATION_LISTS for key in keys):
         lists = ", ".join(AUTHORIZATION_LISTS)
         raise SourceFormatError(
-            f"{path}#: not the answer of get-account-authorization-details: none of {lists} is there",
+            f"{path}#: not the answer of {AUTHORIZATION_DETAILS}: none of {lists} is there",
             help=_WANTED,
         )
     raise SourceFormatError(

@@ -77,7 +77,7 @@ class Page:
         return f"{self.file}#{self.pointer}{_pointer(steps)}"
 
     def fault(self, what: str, *steps: str | int) -> SourceFormatError:
-        """The error for a value that is not what AWS documents; it names the file as it was given."""
+        """The error for a value that is not what AWS documents; it names the file as given."""
         return SourceFormatError(
             f"{self.name or self.file}#{self.pointer}{_pointer(steps)}: {what}", help=jsonfile.HELP
         )
@@ -106,6 +106,21 @@ class Page:
                 self.state.gap(
                     f"{base}{index}: expected an object, found {jsonfile.kind_of(value)}"
                 )
+
+    def peek(self, key: str) -> list[dict[str, Any]]:
+        """The objects of a list, for asking on; nothing is counted or noted."""
+        found = self.response.get(key)
+        return [v for v in found if isinstance(v, dict)] if isinstance(found, _LISTS) else []
+
+    def peek_texts(self, key: str) -> list[str]:
+        """The texts of a list, for asking on; nothing is counted or noted."""
+        found = self.response.get(key)
+        return [v for v in found if isinstance(v, str)] if isinstance(found, _LISTS) else []
+
+    def count(self, key: str) -> None:
+        """Count a list whose content another answer repeats."""
+        found = self.response.get(key)
+        self.state.items += len(found) if isinstance(found, _LISTS) else 0
 
     def texts(self, key: str) -> Iterator[str]:
         """The texts of a list; anything else in it is a gap."""
@@ -170,6 +185,12 @@ class Reader(Protocol):
         A folder gives its answers once: asking the same operation again yields nothing.
         """
 
+    def missing_policies(self) -> Iterable[str]:
+        """ARNs of attached managed policies whose document was not read yet; none for a folder."""
+
+    def prepare(self, operation: str, /) -> None:
+        """Ask AWS to write a report and wait for it; nothing for a folder."""
+
 
 class FolderReader:
     """Reads the saved answers of one account and region."""
@@ -195,6 +216,13 @@ class FolderReader:
     def each(self, operation: str, _requests: Iterable[Mapping[str, Any]], /) -> Iterator[Page]:
         """Every saved answer of the operation, once, whatever is asked."""
         yield from self.call(operation)
+
+    def missing_policies(self) -> Iterator[str]:
+        """None: what a folder lacks cannot be fetched."""
+        return iter(())
+
+    def prepare(self, _operation: str, /) -> None:
+        """Nothing to wait for."""
 
 
 def pages_of(file: ScopeFile, state: ScopeState) -> Iterator[Page]:

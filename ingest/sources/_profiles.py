@@ -12,7 +12,7 @@ from ingest.reader import Page
 def add_profile(
     value: Mapping[str, Any], place: str, page: Page, draft: Draft, *, holds: str = ""
 ) -> str:
-    """Add an instance profile, or the role it holds to one that is known; its ARN, empty if none."""
+    """Add a profile, or the role it holds to one that is known; gives its ARN, empty if none."""
     arn = text(value, "Arn")
     if not arn:
         page.state.gap(f"{place}: there is no ARN")

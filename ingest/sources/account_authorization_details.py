@@ -337,9 +337,9 @@ def _policy(item: Item, page: Page, draft: Draft) -> None:
 def _add_aws_managed(policy: Policy, draft: Draft) -> None:
     """Accounts that were read at different times may show different versions; the newest counts."""
     old = draft.policies.get(policy.arn)
-    if old is None or (old.document is None and policy.document is not None):
-        draft.policies[policy.arn] = policy
-    elif policy.document is not None and _number(policy.version) > _number(old.version):
+    newer = old is not None and _number(policy.version) > _number(old.version)
+    fills = old is None or (old.document is None and policy.document is not None)
+    if fills or (newer and policy.document is not None):
         draft.policies[policy.arn] = policy
 
 

@@ -24,7 +24,7 @@ def get(reader: Reader) -> Iterator[Page]:
     """The list, then each provider."""
     arns: list[str] = []
     for page in reader.call(LIST):
-        arns += [text(item.value, "Arn") for item in page.items("OpenIDConnectProviderList")]
+        arns += [text(one, "Arn") for one in page.peek("OpenIDConnectProviderList")]
         yield page
     yield from reader.each(READ, [{"OpenIDConnectProviderArn": arn} for arn in arns if arn])
 

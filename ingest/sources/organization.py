@@ -63,14 +63,14 @@ def get(reader: Reader) -> Iterator[Page]:
     yield from reader.call(DESCRIBE)
     roots: list[dict[str, Any]] = []
     for page in reader.call(ROOTS):
-        roots += [item.value for item in page.items("Roots")]
+        roots += page.peek("Roots")
         yield page
     level = [text(root, "Id") for root in roots]
     parents = list(level)
     while True:
         units: list[str] = []
         for page in reader.each(UNITS, [{"ParentId": parent} for parent in level]):
-            units += [text(item.value, "Id") for item in page.items("OrganizationalUnits")]
+            units += [text(unit, "Id") for unit in page.peek("OrganizationalUnits")]
             yield page
         level = [unit for unit in units if unit and unit not in parents]
         parents += level
@@ -87,14 +87,14 @@ def get(reader: Reader) -> Iterator[Page]:
     }
     policies: list[str] = []
     for page in reader.each(POLICIES, [{"Filter": k} for k in (SCP, RCP) if k in enabled]):
-        policies += [text(item.value, "Id") for item in page.items("Policies")]
+        policies += [text(policy, "Id") for policy in page.peek("Policies")]
         yield page
     yield from reader.each(POLICY, [{"PolicyId": policy} for policy in policies])
     yield from reader.each(TARGETS, [{"PolicyId": policy} for policy in policies])
     yield from reader.each(POLICIES_OF, [])
     administrators: list[str] = []
     for page in reader.call(ADMINISTRATORS):
-        administrators += [text(i.value, "Id") for i in page.items("DelegatedAdministrators")]
+        administrators += [text(one, "Id") for one in page.peek("DelegatedAdministrators")]
         yield page
     yield from reader.each(DELEGATED, [{"AccountId": account} for account in administrators])
 
@@ -132,7 +132,7 @@ def _describe(page: Page, found: OrganizationDraft) -> None:
     value = page.object("Organization")
     if not value:
         return
-    id = text(value, "Id")  # noqa: A001 - AWS's word
+    id = text(value, "Id")
     if found.id and id and id != found.id:
         raise page.fault(
             f"belongs to organization {id}, but {found.id} was read before it", "Organization", "Id"
@@ -149,7 +149,7 @@ def _describe(page: Page, found: OrganizationDraft) -> None:
 
 def _roots(page: Page, found: OrganizationDraft) -> None:
     for item in page.items("Roots"):
-        id = text(item.value, "Id")  # noqa: A001 - AWS's word
+        id = text(item.value, "Id")
         if not id:
             page.state.gap(f"{item.place}: there is no Id")
             continue
@@ -170,7 +170,7 @@ def _roots(page: Page, found: OrganizationDraft) -> None:
 def _units(page: Page, found: OrganizationDraft) -> None:
     parent = page.asked("ParentId")
     for item in page.items("OrganizationalUnits"):
-        if id := text(item.value, "Id"):  # noqa: A001 - AWS's word
+        if id := text(item.value, "Id"):
             found.units[id] = OrganizationalUnit(
                 id=id,
                 arn=text(item.value, "Arn"),
@@ -189,7 +189,7 @@ def _accounts(page: Page, found: OrganizationDraft) -> None:
     else:
         found.accounts_listed = True
     for item in page.items("Accounts"):
-        id = text(item.value, "Id")  # noqa: A001 - AWS's word
+        id = text(item.value, "Id")
         if not arns.ACCOUNT_ID.fullmatch(id):
             page.state.gap(f"{item.place}: there is no account Id")
             continue
@@ -214,7 +214,7 @@ def _parents(page: Page, found: OrganizationDraft) -> None:
 
 
 def _summary(value: dict[str, Any], page: Page, place: str, found: OrganizationDraft) -> str:
-    """Add a policy by its summary, the document not read yet; its ARN, empty when it is no SCP or RCP."""
+    """Add a policy by its summary, its document not read yet; its ARN if it is an SCP or RCP."""
     arn = text(value, "Arn")
     kind = _KINDS.get(text(value, "Type"))
     if not arn or kind is None:
@@ -261,7 +261,7 @@ def _policy(page: Page, found: OrganizationDraft) -> None:
 
 
 def _targets(page: Page, found: OrganizationDraft) -> None:
-    id = page.asked("PolicyId")  # noqa: A001 - AWS's word
+    id = page.asked("PolicyId")
     if not id:
         return
     arn = found.policy_arns.get(id, "")
