@@ -1,0 +1,594 @@
+"""What all policy layers together decide about one request, with the proof of it.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from iam import arn as arns
+from iam import caller as callers
+from iam import federation, findings, formula, keys
+from iam.caller import Caller
+from iam.decision import (
+    Atom,
+    Decision,
+    Evidence,
+    LayerResult,
+    Reason,
+    Requirements,
+    Verdict,
+)
+from iam.errors import UsageError
+from iam.formula import Branch, Formula, conj, disj, neg
+from iam.layers import boundary, identity, rcp, resource, scp, session, trust
+from iam.layers.base import Says, evidence_of
+from iam.layers.trust import TrustSays
+from iam.match import principal as principals
+from iam.model import Role, Snapshot
+from iam.scene import Scene
+from iam.world import Body, World, world_of
+
+OPERATIONS = {
+    "sts:assumerole": "sts:AssumeRole",
+    "sts:assumerolewithsaml": "sts:AssumeRoleWithSAML",
+    "sts:assumerolewithwebidentity": "sts:AssumeRoleWithWebIdentity",
+    "sts:tagsession": "sts:TagSession",
+    "sts:setsourceidentity": "sts:SetSourceIdentity",
+    "sts:setcontext": "sts:SetContext",
+}
+_IMPLICIT_SELF_TRUST_ENDED = datetime(2022, 7, 1, tzinfo=UTC)
+_TAG_KEYS = ("aws:tagkeys", "sts:transitivetagkeys")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One question: may this principal do this to that resource?
+
+    ``context`` maps condition keys to values that the asker knows; with ``context_complete`` a key
+    that is neither there nor readable from the snapshot is absent, otherwise it is unknown.
+    ``session_policies`` are documents that limit the caller's session. ``via`` is the AWS service
+    that makes the call for the principal.
+    """
+
+    principal: str
+    resource: str
+    action: str = "sts:AssumeRole"
+    caller: str = ""
+    via: str = ""
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    context_complete: bool = False
+    session_policies: Sequence[Any] = ()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The layers of one action and the formula they make (C-18, C-30)."""
+
+    action: str
+    formula: Formula
+    trust: TrustSays
+    layers: list[Says]
+    needs_identity: bool
+    needs_boundary: bool
+
+    def layer(self, name: str) -> Says:
+        """One layer's voice."""
+        return next(s for s in self.layers if s.layer == name)
+
+
+def authorize(snapshot: Snapshot, request: Request) -> Decision:
+    """Decide one request exactly as AWS would, as far as the snapshot lets one know (V-1).
+
+    Never raises on what documents hold: what cannot be read becomes a requirement.
+
+    Raises:
+        UsageError: The caller kind is unknown, or the resource is no ARN.
+    """
+    world = world_of(snapshot)
+    caller = callers.resolve(snapshot, request.principal, request.caller)
+    action = OPERATIONS.get(request.action.lower(), request.action)
+    if ":" not in action:
+        raise UsageError(
+            f"action: `{request.action}` has no service prefix", help="write it as sts:AssumeRole"
+        )
+    parsed = arns.parse(request.resource)
+    is_role = parsed is not None and parsed.service == "iam" and parsed.type == "role"
+    if action == "sts:AssumeRole" and caller.kind in ("SAML", "OIDC"):
+        action = federation.OPERATION[caller.kind]
+    scene = make_scene(world, caller, action, request.resource, request)
+    if action.lower() == "sts:assumeroot":
+        return federation.assume_root(scene, request, finish)
+    if action in OPERATIONS.values() and is_role:
+        return _assume(scene, request)
+    return _general(scene, request)
+
+
+def make_scene(
+    world: World, caller: Caller, action: str, target: str, request: Request | None = None
+) -> Scene:
+    """The request as the layers see it."""
+    parsed = arns.parse(target)
+    role = world.snapshot.roles.get(target)
+    context: dict[str, tuple[str, ...]] = {}
+    complete = False
+    if request is not None:
+        context = {
+            k.lower(): (v,) if isinstance(v, str) else tuple(v) for k, v in request.context.items()
+        }
+        complete = request.context_complete
+        if request.via:
+            context.setdefault("aws:viaawsservice", ("true",))
+            context.setdefault("aws:calledvia", (request.via,))
+            context.setdefault("aws:calledviafirst", (request.via,))
+            context.setdefault("aws:calledvialast", (request.via,))
+        passed = sorted(
+            {k.partition("/")[2] for k in request.context if k.lower().startswith("aws:requesttag/")}
+        )
+        if passed:
+            context.setdefault("aws:tagkeys", tuple(passed))
+    account = parsed.account if parsed is not None else ""
+    held = world.snapshot.resource_policies.get(target)
+    if held is not None and held.account:
+        account = held.account
+    return Scene(
+        world=world,
+        caller=caller,
+        action=action,
+        resource=target,
+        account=account or caller.account,
+        partition=parsed.partition if parsed is not None else caller.partition,
+        role=role,
+        tags=role.tags if role is not None else (held.tags if held is not None else ()),
+        context=context,
+        complete=complete,
+    )
+
+
+# --- assuming a role ----------------------------------------------------------------------------
+
+
+def refused(scene: Scene) -> Reason | None:
+    """What ends the question before any policy is read (C-3 to C-9)."""
+    caller = scene.caller
+
+    def reason(code: str, rule: str, message: str) -> Reason:
+        scene.note(rule)
+        return Reason(code, rule, "request", message)
+
+    if caller.kind == "ROOT":
+        return reason("ROOT_CANNOT_ASSUME", "C-5", "an account's root user cannot assume a role")
+    if caller.kind == "ROOT_TASK":
+        return reason("ROOT_TASK", "C-6", "an AssumeRoot session may do only its own task")
+    if caller.kind == "FEDUSER":
+        return reason("FEDUSER_NO_STS", "C-7", "a GetFederationToken session cannot call this")
+    if caller.kind == "ANON":
+        return reason("UNSIGNED", "C-9", "the call must be signed; `*` opens it to AWS principals")
+    if (
+        (caller.is_aws or caller.kind in ("SAML", "OIDC"))
+        and caller.arn + caller.account
+        and caller.partition != scene.partition
+    ):
+        return reason(
+            "CROSS_PARTITION",
+            "C-3",
+            f"the caller is in partition {caller.partition}, the role in {scene.partition}",
+        )
+    snapshot = scene.snapshot
+    if scene.role is None and snapshot.is_collected(scene.account):
+        return reason("UNKNOWN_ROLE", "C-4", f"there is no role {scene.resource}")
+    if (
+        caller.is_aws
+        and caller.entity is None
+        and not (caller.any_of_account or caller.anyone)
+        and snapshot.is_collected(caller.account)
+    ):
+        return reason("UNKNOWN_PRINCIPAL", "C-11", f"there is no user or role {caller.principal}")
+    parsed = arns.parse(caller.arn)
+    if parsed is not None and parsed.service == "iam" and parsed.type == "group":
+        return reason("UNKNOWN_PRINCIPAL", "C-11", "an IAM group cannot call anything")
+    return None
+
+
+def _assume(scene: Scene, request: Request) -> Decision:
+    stopped = refused(scene)
+    if stopped is not None:
+        findings.attributes(scene)
+        return finish(scene, request, [], [stopped], None)
+    if scene.caller.kind == "SSO":
+        return federation.single_sign_on(scene, request, finish)
+    body = session.body_of(request.session_policies) if request.session_policies else None
+    ways, outcome, reasons = decide(scene, body)
+    return finish(scene, request, ways, reasons, outcome)
+
+
+def decide(scene: Scene, body: Body | None) -> tuple[list[Branch], Outcome, list[Reason]]:
+    """The ways in, the layers, and reasons beyond the layers (secondary permissions, providers)."""
+    extra, reasons = federation.entry(scene)
+    outcome = grant(scene, scene.action, body)
+    findings.attributes(scene)
+    federation.note_findings(scene, outcome.trust)
+    whole = conj(outcome.formula, extra)
+    found = list(formula.minimal(formula.branches(whole), keys.free(scene)))
+    if reasons:
+        return [], outcome, reasons
+    if whole is not False and not found:
+        scene.note("V-5")
+        reasons.append(
+            Reason("UNSATISFIABLE", "V-5", "request", "the conditions contradict each other")
+        )
+        return [], outcome, reasons
+    return _secondary(scene, body, found, outcome, reasons)
+
+
+def _secondary(
+    scene: Scene,
+    body: Body | None,
+    found: list[Branch],
+    outcome: Outcome,
+    reasons: list[Reason],
+) -> tuple[list[Branch], Outcome, list[Reason]]:
+    """C-31, C-32: what passes tags or a source identity must be granted that too."""
+    needs = (
+        ("sts:TagSession", "TAG_SESSION", "C-31", _passes_tags, federation.always_tags(scene)),
+        (
+            "sts:SetSourceIdentity",
+            "SET_SOURCE_IDENTITY",
+            "C-32",
+            _sets_identity,
+            federation.always_sets_identity(scene),
+        ),
+    )
+    for action, code, rule, passes, always in needs:
+        if scene.action == action:
+            continue
+        wanting = [b for b in found if always or passes(scene, b)]
+        if not wanting:
+            continue
+        scene.note(rule)
+        also = grant(scene, action, body).formula
+        kept = [b for b in found if b not in wanting]
+        for branch in wanting:
+            kept.extend(formula.branches(conj(*branch, also)))
+        after = list(formula.minimal(kept, keys.free(scene)))
+        if found and not after:
+            reasons.append(
+                Reason(code, rule, "trust", f"the call also needs {action}, which is not granted")
+            )
+        found = after
+    return found, outcome, reasons
+
+
+def _passes_tags(scene: Scene, branch: Branch) -> bool:
+    if any(k.startswith("aws:requesttag/") or k in _TAG_KEYS for k in scene.context):
+        return True
+    return any(
+        formula.demands_presence(a)
+        and (
+            a.key.lower().startswith("aws:requesttag/")
+            or a.key.lower() in _TAG_KEYS
+            or (a.kind == "SESSION_STATE" and "resourcetag/" in a.key.lower())
+        )
+        for a in branch
+    )
+
+
+def _sets_identity(scene: Scene, branch: Branch) -> bool:
+    held = ("sts:sourceidentity", "aws:sourceidentity")
+    if any(k in scene.context for k in held):
+        return True
+    return any(formula.demands_presence(a) and a.key.lower() in held for a in branch)
+
+
+def grant(scene: Scene, action: str, body: Body | None) -> Outcome:
+    """The grant logic of one action on the target role: C-18 to C-30."""
+    trusted = trust.says(scene, action)
+    mine = identity.says(scene, action)
+    ceiling = boundary.says(scene, action)
+    limit = session.says(scene, action, body)
+    controls = scp.says(scene, action)
+    guards = rcp.says(scene, action)
+    denied = disj(
+        trusted.says.deny, mine.deny, ceiling.deny, limit.deny, controls.deny, guards.deny
+    )
+    if denied is not False:
+        scene.note("C-16")
+    p = principals
+    caller = scene.caller
+    needs_identity = needs_boundary = False
+    if not caller.is_aws:
+        scene.note("C-56" if caller.kind == "SERVICE" else "C-45" if caller.kind == "SAML" else "C-46")
+        granted = trusted.any(p.SERVICE, p.FEDERATED, p.WILDCARD)
+    elif scene.same_account:
+        user = trusted.any(p.USER)
+        role = trusted.any(p.ROLE)
+        account = trusted.any(p.ACCOUNT)
+        if user is not False:
+            scene.note("C-20", "C-22")
+            if ceiling.allow is not True:
+                # I-1: two pages of AWS disagree on whether a user's boundary limits this.
+                user = conj(user, disj(ceiling.allow, keys.ambiguous("I-1")))
+        if role is not False:
+            scene.note("C-20", "C-23")
+        if trusted.any(p.SESSION) is not False:
+            scene.note("C-20", "C-24")
+        if trusted.any(p.WILDCARD) is not False:
+            scene.note("C-20", "C-25")
+        if account is not False:
+            scene.note("C-21")
+        direct = disj(user, trusted.any(p.SESSION, p.WILDCARD))
+        if direct is False:
+            needs_boundary = True
+            needs_identity = role is False and account is not False
+        granted = disj(
+            direct,
+            conj(role, ceiling.allow, limit.allow),
+            conj(account, mine.allow, ceiling.allow, limit.allow),
+        )
+        if sum(f is not False for f in trusted.by_kind.values()) > 1:
+            scene.note("C-30")
+    else:
+        scene.note("C-26")
+        needs_identity = needs_boundary = True
+        granted = conj(
+            trusted.any(p.USER, p.ROLE, p.SESSION, p.WILDCARD, p.ACCOUNT),
+            mine.allow,
+            ceiling.allow,
+            limit.allow,
+        )
+    if granted is False and trusted.says.allow is False:
+        scene.note("C-19")
+        granted = _self_trust(scene, mine.allow)
+    whole = conj(granted, controls.allow, guards.allow, neg(denied))
+    layers = [mine, trusted.says, ceiling, limit, controls, guards]
+    return Outcome(action, whole, trusted, layers, needs_identity, needs_boundary)
+
+
+def _self_trust(scene: Scene, allowed: Formula) -> Formula:
+    """C-34, C-35: a role's implicit trust in itself ended, but for roles that were seen to use it."""
+    role = scene.role
+    if role is None or not scene.caller.is_role or scene.caller.arn != role.arn:
+        return False
+    scene.note("C-34", "C-35")
+    if role.created is None or role.created >= _IMPLICIT_SELF_TRUST_ENDED:
+        return False
+    return conj(allowed, keys.ambiguous("I-2", "unlikely"))
+
+
+# --- anything else ------------------------------------------------------------------------------
+
+
+def _general(scene: Scene, request: Request) -> Decision:
+    """Any other action: identity and resource policies under the same ceilings."""
+    caller = scene.caller
+    if caller.is_aws and caller.entity is None and scene.snapshot.is_collected(caller.account):
+        scene.note("C-11")
+        gone = Reason(
+            "UNKNOWN_PRINCIPAL", "C-11", "request", f"there is no user or role {caller.principal}"
+        )
+        return finish(scene, request, [], [gone], None)
+    body = session.body_of(request.session_policies) if request.session_policies else None
+    outcome = general_grant(scene, scene.action, body)
+    found = list(formula.minimal(formula.branches(outcome.formula), keys.free(scene)))
+    reasons = []
+    if outcome.formula is not False and not found:
+        reasons.append(
+            Reason("UNSATISFIABLE", "V-5", "request", "the conditions contradict each other")
+        )
+    return finish(scene, request, found, reasons, outcome)
+
+
+def general_grant(scene: Scene, action: str, body: Body | None) -> Outcome:
+    """Identity or resource policy in one account, both across accounts, under every ceiling."""
+    held = resource.says(scene, action)
+    mine = identity.says(scene, action)
+    ceiling = boundary.says(scene, action)
+    limit = session.says(scene, action, body)
+    controls = scp.says(scene, action)
+    guards = rcp.says(scene, action)
+    p = principals
+    denied = disj(held.says.deny, mine.deny, ceiling.deny, limit.deny, controls.deny, guards.deny)
+    if not scene.caller.is_aws:
+        granted = held.any(p.SERVICE, p.FEDERATED, p.WILDCARD)
+    elif scene.same_account:
+        granted = disj(
+            held.any(p.USER, p.SESSION, p.WILDCARD),
+            conj(held.any(p.ROLE), ceiling.allow, limit.allow),
+            conj(mine.allow, ceiling.allow, limit.allow),
+        )
+    else:
+        granted = conj(
+            held.any(p.USER, p.ROLE, p.SESSION, p.WILDCARD, p.ACCOUNT),
+            mine.allow,
+            ceiling.allow,
+            limit.allow,
+        )
+    whole = conj(granted, controls.allow, guards.allow, neg(denied))
+    layers = [mine, held.says, ceiling, limit, controls, guards]
+    return Outcome(action, whole, held, layers, True, True)
+
+
+# --- the answer ---------------------------------------------------------------------------------
+
+
+def finish(
+    scene: Scene,
+    request: Request,
+    found: Sequence[Branch],
+    reasons: Sequence[Reason],
+    outcome: Outcome | None,
+) -> Decision:
+    """Make the answer: verdict, requirements, and the proof both ways (V-3, V-6, V-10)."""
+    requirements = formula.to_requirements(found)
+    verdict = verdict_of(found)
+    all_reasons = list(reasons)
+    misses: list[Reason] = []
+    layers: tuple[LayerResult, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    if outcome is not None:
+        layers = tuple(_layer_result(scene, s, outcome) for s in outcome.layers)
+        evidence = tuple(e for s in outcome.layers for e in s.evidence())
+        if verdict is Verdict.DENY:
+            all_reasons = [*_blockers(scene, outcome), *reasons]
+            misses = [m for s in outcome.layers for m in s.misses]
+    if requirements:
+        _note_console(scene, requirements)
+    return Decision(
+        verdict=verdict,
+        principal=request.principal,
+        caller=scene.caller.kind,
+        action=scene.action,
+        resource=request.resource,
+        requirements=requirements,
+        reasons=tuple(_unique(all_reasons)),
+        near_misses=tuple(_unique(misses)),
+        findings=tuple(sorted(scene.findings)),
+        evidence=evidence,
+        assumptions=tuple(sorted(scene.assumptions)),
+        rules=tuple(sorted(scene.rules, key=_rule_order)),
+        snapshot=scene.snapshot.id,
+        layers=layers,
+    )
+
+
+def verdict_of(found: Sequence[Branch]) -> Verdict:
+    """Deny without a way in, allow when one way asks for nothing, else conditional (V-3)."""
+    if not found:
+        return Verdict.DENY
+    return Verdict.ALLOW if any(not b for b in found) else Verdict.CONDITIONAL
+
+
+def _note_console(scene: Scene, requirements: Requirements) -> None:
+    if scene.caller.kind != "USER_ST":
+        return
+    needs = ("sts:externalid", "sts:sourceidentity", "aws:tagkeys")
+    if all(
+        any(a.key.lower() in needs or a.key.lower().startswith("aws:requesttag/") for a in branch)
+        for branch in requirements
+    ):
+        scene.note("C-8")
+        scene.findings.add("CONSOLE_IMPOSSIBLE")
+
+
+def _unique(reasons: Sequence[Reason]) -> list[Reason]:
+    return list(dict.fromkeys(reasons))
+
+
+def _rule_order(rule: str) -> tuple[str, int, str]:
+    letter, _, number = rule.partition("-")
+    return (letter, int(number) if number.isdigit() else 0, rule)
+
+
+_SAYS = {
+    "identity": "the caller's own policies",
+    "trust": "the trust policy",
+    "resource": "the resource policy",
+    "boundary": "the caller's permissions boundary",
+    "session": "the session policy",
+    "scp": "the service control policies of the caller's account",
+    "rcp": "the resource control policies of the role's account",
+}
+
+
+def _layer_result(scene: Scene, says: Says, outcome: Outcome) -> LayerResult:
+    words = {
+        "allow": "allow it",
+        "deny": "deny it explicitly",
+        "silent": "do not allow it",
+        "unknown": "allow it under conditions",
+        "none": "do not take part",
+    }
+    verdict = says.verdict
+    subject = _SAYS[says.layer]
+    sentence = f"{subject} {words[verdict]}"
+    if says.layer in ("trust", "resource", "boundary", "session"):
+        sentence = sentence.replace(" allow it", " allows it").replace(" deny it", " denies it")
+        sentence = sentence.replace(" do not", " does not")
+    if verdict == "none":
+        sentence = {
+            "boundary": "there is no permissions boundary",
+            "session": "no session policy was given",
+            "scp": "no service control policy binds this caller",
+            "rcp": "no resource control policy binds this resource",
+            "identity": "the caller has no identity policies of its own",
+        }.get(says.layer, sentence)
+    return LayerResult(says.layer, verdict, sentence, says.evidence())
+
+
+def _blockers(scene: Scene, outcome: Outcome) -> list[Reason]:
+    """Every layer that stops the request, explicit denies first (V-6)."""
+    found: list[Reason] = []
+    for says in outcome.layers:
+        for bound, when in says.denies:
+            if when is True:
+                where = evidence_of(says.layer, bound)
+                sid = f" ({where.sid})" if where.sid else ""
+                found.append(
+                    Reason(
+                        f"{says.layer.upper()}_EXPLICIT",
+                        "C-16",
+                        says.layer,
+                        f"{_SAYS[says.layer]} explicitly deny {outcome.action}: statement"
+                        f" {where.statement}{sid} of {bound.policy.name}",
+                        where.ref,
+                    )
+                )
+    trusted = outcome.trust.says
+    resource_name = scene.resource.rpartition("/")[2] or scene.resource
+    name = scene.caller.principal.rpartition("/")[2] or scene.caller.principal
+    if trusted.layer == "trust" and trusted.allow is False:
+        message = f"no statement of the trust policy of {resource_name} lets {name} in"
+        if trusted.misses:
+            message += f"; {trusted.misses[0].message}"
+        found.append(Reason("TRUST", "C-19", "trust", message))
+    mine = outcome.layer("identity")
+    grants_alone = trusted.layer == "resource" and trusted.allow is not False and scene.same_account
+    if outcome.needs_identity and mine.exists and mine.allow is False and not grants_alone:
+        rule = "C-21" if scene.same_account else "C-26"
+        asked = (
+            f"the trust policy names account {scene.caller.account}, but "
+            if trusted.layer == "trust" and trusted.allow is not False and scene.same_account
+            else ""
+        )
+        found.append(
+            Reason(
+                "IDENTITY_IMPLICIT",
+                rule,
+                "identity",
+                f"{asked}{name}'s own policies do not allow {outcome.action} on {resource_name}",
+            )
+        )
+    if trusted.layer == "resource" and trusted.allow is False and not scene.same_account:
+        found.append(
+            Reason(
+                "RESOURCE_IMPLICIT",
+                "C-26",
+                "resource",
+                f"no resource policy of {resource_name} lets {name} in from another account",
+            )
+        )
+    for layer, rule in (("boundary", "C-23"), ("session", "C-27"), ("scp", "C-38")):
+        says = outcome.layer(layer)
+        if says.exists and says.allow is False and (outcome.needs_boundary or layer == "scp"):
+            found.append(
+                Reason(
+                    f"{layer.upper()}_IMPLICIT",
+                    rule,
+                    layer,
+                    f"{_SAYS[layer]} do{'' if layer == 'scp' else 'es'} not allow {outcome.action}",
+                )
+            )
+    return found
+
+
+def requirements_of(found: Sequence[Branch]) -> Requirements:
+    """The public form of the ways in."""
+    return formula.to_requirements(found)
+
+
+__all__ = ["Atom", "Outcome", "Request", "Role", "authorize", "decide", "finish", "grant", "make_scene"]

@@ -1,0 +1,359 @@
+"""Entry from outside IAM: SAML, OIDC, Identity Center, services that bring their own facts, AssumeRoot.
+
+Source:
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers.html
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from iam import arn as arns
+from iam import findings
+from iam.conditions import operators
+from iam.decision import Atom, Reason
+from iam.formula import Formula, branches, conj, minimal, neg
+from iam.keys import ambiguous, free
+from iam.layers import boundary, identity, rcp, scp
+from iam.layers.base import missing
+from iam.layers.trust import TrustSays
+from iam.match.action import matches as action_matches
+from iam.model import PolicyKind
+from iam.scene import Scene
+
+OPERATION = {"SAML": "sts:AssumeRoleWithSAML", "OIDC": "sts:AssumeRoleWithWebIdentity"}
+NO_PROVIDERS = "identity providers not collected: taken as present"
+NO_WORKLOADS = "workloads that use roles not collected"
+_EKS = "pods.eks.amazonaws.com"
+_ANYWHERE = "rolesanywhere.amazonaws.com"
+
+
+def entry(scene: Scene) -> tuple[Formula, list[Reason]]:
+    """What an entry from outside IAM asks for beyond the trust policy, and what rules it out."""
+    kind = scene.caller.kind
+    if kind == "SAML":
+        return _saml(scene)
+    if kind == "OIDC":
+        return _oidc(scene)
+    if kind == "SERVICE":
+        return _service(scene)
+    if scene.action in OPERATION.values():
+        scene.note("A-37")
+        return True, [
+            Reason("TRUST", "A-37", "request", f"{scene.action} is called without AWS credentials")
+        ]
+    return True, []
+
+
+def _saml(scene: Scene) -> tuple[Formula, list[Reason]]:
+    caller = scene.caller
+    scene.note("C-45")
+    if scene.role is not None and scene.role.is_reserved:
+        scene.note("C-50")
+        return True, [
+            Reason(
+                "NOT_DIRECTLY_CALLABLE",
+                "C-50",
+                "request",
+                "roles of IAM Identity Center are entered through Identity Center only",
+            )
+        ]
+    extra: Formula = True
+    if caller.account != scene.account:
+        scene.note("C-44")
+        extra = ambiguous("I-5", "unlikely")
+    elif gone(scene, caller.provider):
+        return True, [_no_provider(scene)]
+    _ineffective(scene)
+    pair = Atom(
+        "saml:Role", "StringEquals", (f"{scene.resource},{caller.provider}",), kind="IDP_CLAIM"
+    )
+    return conj(pair, extra), []
+
+
+def _oidc(scene: Scene) -> tuple[Formula, list[Reason]]:
+    caller = scene.caller
+    scene.note("C-46")
+    built_in = ":" not in caller.provider
+    if not built_in:
+        if caller.account != scene.account or gone(scene, caller.provider):
+            scene.note("C-44")
+            return True, [_no_provider(scene)]
+    else:
+        scene.note("C-47")
+    _ineffective(scene)
+    issuer = caller.issuer
+    parts: list[Formula] = [
+        Atom(f"{issuer}:iss", "StringEquals", (f"https://{issuer}",), kind="IDP_CLAIM")
+    ]
+    provider = scene.snapshot.oidc_providers.get(caller.provider)
+    given = scene.context.get(f"{issuer}:aud".lower())
+    if provider is not None and provider.client_ids:
+        if given is None:
+            parts.append(
+                Atom(
+                    f"{issuer}:aud",
+                    "StringEquals",
+                    tuple(sorted(provider.client_ids)),
+                    kind="IDP_CLAIM",
+                )
+            )
+        elif not set(given) & set(provider.client_ids):
+            return True, [
+                Reason(
+                    "TRUST",
+                    "B-20",
+                    "request",
+                    "the token's audience is not a client id of the provider",
+                )
+            ]
+    return conj(*parts), []
+
+
+def gone(scene: Scene, provider: str) -> bool:
+    """Whether a provider of the role's account is known not to exist (C-44)."""
+    scene.note("C-44")
+    saml = ":saml-provider/" in provider
+    held = scene.snapshot.saml_providers if saml else scene.snapshot.oidc_providers
+    if provider in held:
+        return False
+    operation = "list-saml-providers" if saml else "list-open-id-connect-providers"
+    if scene.snapshot.status(scene.account, "iam", operation) in ("complete", "stale"):
+        return True
+    scene.assumptions.add(NO_PROVIDERS)
+    return False
+
+
+def _no_provider(scene: Scene) -> Reason:
+    return Reason(
+        "PROVIDER_MISSING",
+        "C-44",
+        "request",
+        f"the role's account has no identity provider {scene.caller.provider}",
+    )
+
+
+def _ineffective(scene: Scene) -> None:
+    """C-45: an SCP of the role's account that denies federated entry has no effect on it."""
+    for _, body in scene.world.levels(scene.account, PolicyKind.SCP):
+        for bound in body.bound:
+            statement = bound.statement
+            named = any(
+                a.lower().startswith("sts:") and action_matches(a, scene.action)
+                for a in statement.actions
+            )
+            if statement.effect == "Deny" and not statement.not_action and named:
+                scene.note("C-45", "C-49")
+                scene.findings.add("INEFFECTIVE_SCP")
+
+
+def _service(scene: Scene) -> tuple[Formula, list[Reason]]:
+    service = scene.caller.service
+    role = scene.role
+    scene.note("C-56")
+    if role is None:
+        return True, []
+    if service.startswith("ec2.amazonaws.com"):
+        scene.note("C-55")
+        holds = role.instance_profiles or any(
+            role.arn in p.roles for p in scene.snapshot.instance_profiles.values()
+        )
+        if not holds:
+            return (
+                Atom("ec2:InstanceProfile", "Configured", (role.arn,), kind="SERVICE_CONTEXT"),
+                [],
+            )
+    if service == _ANYWHERE:
+        return _roles_anywhere(scene)
+    return True, []
+
+
+def _roles_anywhere(scene: Scene) -> tuple[Formula, list[Reason]]:
+    """C-54: an enabled profile must list the role, and a certificate of an enabled anchor."""
+    scene.note("C-54")
+    certificate = Atom(
+        "rolesanywhere:Certificate", "Presented", (scene.account,), kind="IDP_CLAIM"
+    )
+    profiles = [
+        w
+        for w in scene.snapshot.workloads
+        if w.type == "AWS::RolesAnywhere::Profile" and w.role == scene.resource
+    ]
+    if any(("enabled", "true") in p.facts for p in profiles):
+        return certificate, []
+    read = any(
+        c.service == "rolesanywhere"
+        and c.operation == "list-profiles"
+        and c.account == scene.account
+        and c.status == "complete"
+        for c in scene.snapshot.coverage
+    )
+    if profiles or read:
+        return True, [
+            Reason(
+                "NO_ENABLED_PROFILE",
+                "C-54",
+                "request",
+                "no enabled Roles Anywhere profile lists the role",
+            )
+        ]
+    scene.assumptions.add(NO_WORKLOADS)
+    profile = Atom(
+        "rolesanywhere:Profile", "Configured", (scene.resource,), kind="SERVICE_CONTEXT"
+    )
+    return conj(certificate, profile), []
+
+
+def always_tags(scene: Scene) -> bool:
+    """Callers that cannot avoid session tags: EKS Pod Identity, Roles Anywhere (C-31)."""
+    if scene.caller.kind != "SERVICE":
+        return False
+    if scene.caller.service == _EKS:
+        scene.note("C-53")
+        return not any(
+            w.type == "AWS::EKS::PodIdentityAssociation"
+            and w.role == scene.resource
+            and ("disableSessionTags", "true") in w.facts
+            for w in scene.snapshot.workloads
+        )
+    return scene.caller.service == _ANYWHERE
+
+
+def always_sets_identity(scene: Scene) -> bool:
+    """Roles Anywhere always sets a source identity (C-32, C-54)."""
+    return scene.caller.kind == "SERVICE" and scene.caller.service == _ANYWHERE
+
+
+def note_findings(scene: Scene, trusted: TrustSays) -> None:
+    """By-products of federated and service trust (V-11)."""
+    statements = [bound.statement for bound, _ in trusted.says.allows]
+    if scene.caller.kind == "OIDC":
+        findings.federation(scene, statements)
+        if _is_irsa(scene):
+            scene.note("C-52")
+    elif scene.caller.kind == "SERVICE":
+        findings.confused_deputy(scene, statements)
+    if scene.role is not None and scene.role.trust is not None:
+        for statement in scene.world.document(scene.role.trust).statements:
+            if any("/AWSReservedSSO_" in v for _, v in statement.principals or ()):
+                scene.note("C-50")
+                scene.findings.add("RESERVED_ROLE_NAMED")
+            for condition in statement.conditions:
+                if operators.parse(condition.operator) is None:
+                    scene.findings.add("BAD_OPERATOR")
+
+
+def _is_irsa(scene: Scene) -> bool:
+    return scene.caller.issuer.startswith("oidc.eks.")
+
+
+# --- Identity Center ------------------------------------------------------------------------------
+
+
+def reserved_name(role_name: str) -> str:
+    """Permission set name inside ``AWSReservedSSO_<name>_<suffix>``; empty for other names (C-50)."""
+    if not role_name.startswith("AWSReservedSSO_"):
+        return ""
+    return role_name.removeprefix("AWSReservedSSO_").rpartition("_")[0]
+
+
+def assigned(scene: Scene) -> Formula:
+    """Whether an Identity Center user is assigned the role's permission set on its account (C-50)."""
+    scene.note("C-50")
+    role = scene.role
+    snapshot = scene.snapshot
+    if role is None or not role.is_reserved:
+        return False
+    if snapshot.assignments is None:
+        return missing("assignments", scene.account)
+    user = snapshot.identity_center_users[scene.caller.principal]
+    holders = {user.key, *user.groups}
+    name = reserved_name(role.name)
+    for assignment in snapshot.assignments:
+        held = snapshot.permission_sets.get(assignment.permission_set)
+        if (
+            held is not None
+            and held.name == name
+            and assignment.account == role.account
+            and assignment.principal in holders
+        ):
+            return True
+    return False
+
+
+def single_sign_on(scene: Scene, request: Any, finish: Callable[..., Any]) -> Any:
+    """The decision for an Identity Center user entering a reserved role."""
+    scene.action = "sso"
+    formula = assigned(scene)
+    reasons = []
+    if formula is False:
+        reasons.append(
+            Reason(
+                "NOT_ASSIGNED",
+                "C-50",
+                "request",
+                "the user is not assigned the permission set of this role on its account",
+            )
+        )
+    return finish(scene, request, branches(formula), reasons, None)
+
+
+# --- AssumeRoot -----------------------------------------------------------------------------------
+
+_TASKS = {
+    "IAMAuditRootUserCredentials": ("RootCredentialsManagement", "RootSessions"),
+    "IAMDeleteRootUserCredentials": ("RootCredentialsManagement",),
+    "IAMCreateRootUserPassword": ("RootSessions",),
+    "S3UnlockBucketPolicy": ("RootSessions",),
+    "SQSUnlockQueuePolicy": ("RootSessions",),
+}
+
+
+def root_tasks(features: tuple[str, ...]) -> tuple[str, ...]:
+    """Task policies that the enabled features of centralized root access allow (C-60)."""
+    return tuple(sorted(t for t, any_of in _TASKS.items() if set(any_of) & set(features)))
+
+
+def assume_root(scene: Scene, request: Any, finish: Callable[..., Any]) -> Any:
+    """``sts:AssumeRoot`` on a member account's root user: no trust policy takes part (C-60)."""
+    scene.note("C-60")
+    caller = scene.caller
+    organization = scene.snapshot.organization
+    target = arns.parse(scene.resource)
+    account = target.account if target is not None else scene.resource
+    scene.account = account
+    reasons: list[Reason] = []
+
+    def no(code: str, message: str) -> Any:
+        return finish(scene, request, [], [Reason(code, "C-60", "request", message)], None)
+
+    if not caller.is_aws:
+        return no("ROOT_CANNOT_ASSUME", "only a user or role can call AssumeRoot")
+    extra: Formula = True
+    if organization is None:
+        extra = missing("organization", account)
+    else:
+        delegated = {a for a, service in organization.delegated_administrators if service == "iam.amazonaws.com"}
+        if caller.account not in {organization.management_account, *delegated}:
+            return no("NOT_CENTRAL", "only the management account or the delegated administrator may call it")
+        if organization.features is None:
+            extra = missing("features", organization.id)
+        elif not root_tasks(organization.features):
+            return no("FEATURE_OFF", "centralized root access is not enabled")
+    mine, ceiling = identity.says(scene, scene.action), boundary.says(scene, scene.action)
+    controls, guards = scp.says(scene, scene.action), rcp.says(scene, scene.action)
+    whole = conj(
+        mine.allow,
+        ceiling.allow,
+        controls.allow,
+        extra,
+        *(neg(s.deny) for s in (mine, ceiling, controls, guards)),
+    )
+    if whole is False:
+        reasons.append(
+            Reason("IDENTITY_IMPLICIT", "C-60", "identity", f"{caller.principal} may not call sts:AssumeRoot")
+        )
+    found = minimal(branches(whole), free(scene))
+    return finish(scene, request, found, reasons, None)

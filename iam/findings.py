@@ -1,0 +1,172 @@
+"""By-products that never change a verdict: public roles, open issuers, suspended accounts (V-11).
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-concepts.html
+"""
+
+from iam import arn as arns
+from iam.conditions import operators
+from iam.model import Role
+from iam.policy import Condition, Statement
+from iam.scene import Scene
+from iam.world import World, action_applies
+
+# C-48: issuers that serve many tenants, with the claim that names the tenant.
+SHARED_ISSUERS = {
+    "token.actions.githubusercontent.com": "sub",
+    "gitlab.com": "sub",
+    "app.terraform.io": "sub",
+    "agent.buildkite.com": "sub",
+    "oidc.codefresh.io": "sub",
+    "api.pulumi.com/oidc": "aud",
+    "oidc.vercel.com": "aud",
+    "scalr.io": "sub",
+    "proidc.upbound.io": "sub",
+    "studio.datachain.ai/api": "sub",
+    "tokens.cloud.shisho.dev": "sub",
+    "sandboxes.cloud": "aud",
+    "oidc-configuration.audit-log.githubusercontent.com": "sub",
+    "vstoken.actions.githubusercontent.com": "sub",
+    "cognito-identity.amazonaws.com": "aud",
+    "accounts.google.com": "sub",
+}
+# C-58: keys that can tie a wildcard trust to somebody.
+_FIXING = frozenset(
+    (
+        "aws:principalarn",
+        "aws:principalaccount",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:userid",
+    )
+)
+
+
+def public(world: World, role: Role) -> str:
+    """``PUBLIC``, ``PUBLIC_CONDITIONAL`` or nothing: whether strangers may enter a role (C-58)."""
+    key = ("public", role.arn)
+    found = world.memo.get(key)
+    if found is None:
+        found = _public(world, role)
+        world.memo[key] = found
+    return str(found)
+
+
+def _public(world: World, role: Role) -> str:
+    if role.trust is None:
+        return ""
+    worst = ""
+    for statement in world.document(role.trust).statements:
+        if statement.effect != "Allow" or not action_applies(statement, "sts:AssumeRole"):
+            continue
+        if ("AWS", "*") not in (statement.principals or ()) or statement.not_principal:
+            continue
+        if any(_fixes(c) for c in statement.conditions):
+            continue
+        if all(_lets_anybody(c) for c in statement.conditions):
+            return "PUBLIC"
+        worst = "PUBLIC_CONDITIONAL"
+    return worst
+
+
+def _lets_anybody(condition: Condition) -> bool:
+    """A condition that holds for a stranger whose key is missing."""
+    op = operators.parse(condition.operator)
+    if op is None:
+        return False
+    principal_key = condition.key.lower() in _FIXING or condition.key.lower() == "aws:tagkeys"
+    return principal_key and (op.set_prefix == "ForAllValues" or op.if_exists)
+
+
+def _fixes(condition: Condition) -> bool:
+    """Whether a condition ties the caller to a literal account, organization or principal (C-58)."""
+    op = operators.parse(condition.operator)
+    key = condition.key.lower()
+    if op is None or op.negated or op.if_exists or op.is_null or key not in _FIXING:
+        return False
+    if op.set_prefix == "ForAllValues":
+        return False
+    return bool(condition.values) and all(_literal(key, v) for v in condition.values)
+
+
+def _literal(key: str, value: str) -> bool:
+    if key == "aws:principalarn":
+        parsed = arns.parse(value)
+        return parsed is not None and bool(arns.ACCOUNT_ID.fullmatch(parsed.account))
+    if key == "aws:principalorgpaths":
+        head = value.split("/", 1)[0]
+        return bool(head) and "*" not in head and "?" not in head
+    if key == "aws:userid":
+        head = value.split(":", 1)[0]
+        return bool(head) and "*" not in head and "?" not in head
+    return "*" not in value and "?" not in value
+
+
+def federation(scene: Scene, statements: list[Statement]) -> None:
+    """Note issuers whose tenant is not named in the statements that let a subject in (C-47, C-48)."""
+    issuer = scene.caller.issuer
+    claim = SHARED_ISSUERS.get(issuer)
+    built_in = ":" not in scene.caller.provider
+    for statement in statements:
+        named = {_claim_name(issuer, c): c for c in statement.conditions}
+        if claim is not None:
+            scene.note("C-48")
+            holder = named.get(claim)
+            if holder is None or not _narrow(holder):
+                scene.findings.update(("SHARED_ISSUER_OPEN", "PUBLIC_FEDERATION"))
+            elif claim == "sub" and any(_prefix_open(v) for v in holder.values):
+                scene.findings.add("SHARED_ISSUER_OPEN")
+        if built_in:
+            scene.note("C-47")
+            if not ({"aud", "app_id"} & set(named)):
+                scene.findings.add("PUBLIC_FEDERATION")
+            if issuer.startswith("cognito-identity"):
+                scene.note("C-51")
+                amr = named.get("amr")
+                if amr is None or any("unauthenticated" in v or v == "*" for v in amr.values):
+                    scene.findings.add("PUBLIC_FEDERATION")
+
+
+def _claim_name(issuer: str, condition: Condition) -> str:
+    head, _, tail = condition.key.rpartition(":")
+    return tail.lower() if head.lower() == issuer.lower() else ""
+
+
+def _narrow(condition: Condition) -> bool:
+    op = operators.parse(condition.operator)
+    if op is None or op.negated or op.if_exists or op.is_null:
+        return False
+    return bool(condition.values) and all(v.strip("*?") != "" for v in condition.values)
+
+
+def _prefix_open(value: str) -> bool:
+    """``repo:org*/…`` also matches organizations that only begin with the name (B-20)."""
+    owner = value.removeprefix("repo:").split("/", 1)[0]
+    return value.startswith("repo:") and "*" in owner
+
+
+def confused_deputy(scene: Scene, statements: list[Statement]) -> None:
+    """Note a service trust without a source condition (C-56)."""
+    guards = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
+    for statement in statements:
+        if not any(c.key.lower() in guards for c in statement.conditions):
+            scene.findings.add("NO_CONFUSED_DEPUTY_GUARD")
+
+
+def attributes(scene: Scene) -> None:
+    """Note what is worth saying of the two ends (C-4, C-10, C-50)."""
+    for account in {scene.caller.account, scene.account} - {""}:
+        found = scene.world.account(account)
+        if found is not None and found.status != "ACTIVE":
+            scene.note("C-4")
+            scene.findings.add("ACCOUNT_SUSPENDED")
+    entity = scene.caller.entity
+    if getattr(entity, "has_credentials", None) is False:
+        scene.note("C-10")
+        scene.findings.add("NO_ACTIVE_CREDENTIAL")
+    if scene.role is not None:
+        status = public(scene.world, scene.role)
+        if status:
+            scene.note("C-58")
+            scene.findings.add(status)

@@ -1,0 +1,370 @@
+"""What is not known travels as a formula over atoms and ends as a minimal list of ways in.
+
+A formula is ``True``, ``False``, an ``Atom``, or ``All``/``Any`` over formulas. Negation is pushed
+to the atoms. Two kinds of atom stand for *the favourable outcome of something we cannot know*
+(``DATA_MISSING`` facts and ``AMBIGUOUS`` readings): turned round they stay what they are, so that a
+Deny that hangs on one is kept as a requirement and never dropped (V-4).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from iam.conditions import date, ip, numeric, operators
+from iam.decision import Atom, Requirements
+from iam.match import glob
+
+_MOST_BRANCHES = 512
+FAVOURABLE = ("Read", "Reading")
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every one of these."""
+
+    parts: tuple["Formula", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one of these."""
+
+    parts: tuple["Formula", ...]
+
+
+Formula = bool | Atom | All | Any
+
+
+def conj(*parts: Formula) -> Formula:
+    """All of the parts."""
+    kept: list[Formula] = []
+    for part in parts:
+        if part is False:
+            return False
+        if part is True:
+            continue
+        if isinstance(part, All):
+            kept.extend(part.parts)
+        else:
+            kept.append(part)
+    if not kept:
+        return True
+    return kept[0] if len(kept) == 1 else All(tuple(kept))
+
+
+def disj(*parts: Formula) -> Formula:
+    """Any of the parts."""
+    kept: list[Formula] = []
+    for part in parts:
+        if part is True:
+            return True
+        if part is False:
+            continue
+        if isinstance(part, Any):
+            kept.extend(part.parts)
+        else:
+            kept.append(part)
+    if not kept:
+        return False
+    return kept[0] if len(kept) == 1 else Any(tuple(kept))
+
+
+def neg(formula: Formula) -> Formula:
+    """The opposite, with negation at the atoms; favourable outcomes stay (V-4)."""
+    if isinstance(formula, bool):
+        return not formula
+    if isinstance(formula, Atom):
+        return formula if formula.operator in FAVOURABLE else formula.negate()
+    if isinstance(formula, All):
+        return disj(*(neg(p) for p in formula.parts))
+    return conj(*(neg(p) for p in formula.parts))
+
+
+def atoms(formula: Formula) -> Iterable[Atom]:
+    """Every atom of a formula."""
+    if isinstance(formula, Atom):
+        yield formula
+    elif isinstance(formula, All | Any):
+        for part in formula.parts:
+            yield from atoms(part)
+
+
+Branch = frozenset[Atom]
+
+
+def branches(formula: Formula) -> list[Branch]:
+    """The ways to satisfy a formula: each a set of atoms without a contradiction (V-5)."""
+    if formula is True:
+        return [frozenset()]
+    if formula is False:
+        return []
+    if isinstance(formula, Atom):
+        return _kept([frozenset((formula,))])
+    if isinstance(formula, Any):
+        return _absorb(_kept([b for part in formula.parts for b in branches(part)]))
+    if isinstance(formula, bool):
+        return []
+    found: list[Branch] = [frozenset()]
+    for part in sorted(formula.parts, key=_width):
+        inner = branches(part)
+        found = _absorb(_kept([a | b for a in found for b in inner]))
+        if not found:
+            break
+        # Past this many ways the shortest are kept: the verdict stays conditional either way.
+        found = sorted(found, key=_order)[:_MOST_BRANCHES]
+    return found
+
+
+def _width(formula: Formula) -> int:
+    return len(formula.parts) if isinstance(formula, Any) else 1
+
+
+def _order(branch: Branch) -> tuple[bool, int, list[tuple[object, ...]]]:
+    ordered = sorted(_rank(a) for a in branch)
+    return (any(a.likelihood == "unlikely" for a in branch), len(branch), ordered)
+
+
+def _rank(atom: Atom) -> tuple[object, ...]:
+    return (atom.key, atom.operator, atom.values, atom.negated, atom.kind, atom.statement)
+
+
+def _kept(found: Iterable[Branch]) -> list[Branch]:
+    kept: dict[Branch, None] = {}
+    for branch in found:
+        merged = consistent(branch)
+        if merged is not None:
+            kept.setdefault(merged, None)
+    return list(kept)
+
+
+def _bare(branch: Branch) -> frozenset[Atom]:
+    """Atoms without where they stand, so that equal demands of two statements are one."""
+    return frozenset(replace(a, statement="") for a in branch)
+
+
+def _absorb(found: list[Branch]) -> list[Branch]:
+    if len(found) < 2:
+        return found
+    pairs = sorted(((_bare(b), b) for b in found), key=lambda p: (len(p[0]), _order(p[1])))
+    kept: list[tuple[frozenset[Atom], Branch]] = []
+    for bare, branch in pairs:
+        if not any(other <= bare for other, _ in kept):
+            kept.append((bare, branch))
+    return [branch for _, branch in kept]
+
+
+def minimal(
+    found: Sequence[Branch], defaults: Callable[[Atom], bool | None]
+) -> tuple[Branch, ...]:
+    """Fewest and shortest branches: free defaults dropped, opposites merged, shortest first (V-3).
+
+    Args:
+        found: Consistent branches.
+        defaults: Whether an atom holds when the caller does nothing about its key; None when the
+            key has no such default.
+    """
+    reduced = [_without_free(b, defaults) for b in found]
+    current = _absorb(_kept(reduced))
+    changed = True
+    while changed and len(current) <= 64:
+        changed = False
+        bare = [_bare(b) for b in current]
+        for number, branch in enumerate(current):
+            for atom in branch:
+                if atom.operator in FAVOURABLE:
+                    continue
+                opposite = replace(atom.negate(), statement="")
+                rest = _bare(branch - {atom})
+                if any(other <= rest | {opposite} for at, other in enumerate(bare) if at != number):
+                    current = _absorb([*current[:number], branch - {atom}, *current[number + 1 :]])
+                    changed = True
+                    break
+            if changed:
+                break
+    return tuple(sorted(current, key=_order))
+
+
+def _without_free(branch: Branch, defaults: Callable[[Atom], bool | None]) -> Branch:
+    by_key: dict[str, list[tuple[Atom, bool | None]]] = {}
+    for atom in branch:
+        by_key.setdefault(atom.key.lower(), []).append((atom, defaults(atom)))
+    kept: set[Atom] = set()
+    for group in by_key.values():
+        if not all(free is True for _, free in group):
+            kept.update(atom for atom, _ in group)
+    return frozenset(kept)
+
+
+def to_requirements(found: Sequence[Branch]) -> Requirements:
+    """Branches as the public, ordered form; one empty branch means that nothing is required."""
+    if any(not b for b in found):
+        return ()
+    return tuple(tuple(sorted(b, key=_rank)) for b in found)
+
+
+# --- contradictions -------------------------------------------------------------------------
+
+# Keys whose values a caller may choose only from an alphabet (B-17); longest and shortest lengths.
+_ALPHABETS = {
+    "sts:externalid": re.compile(r"[\w+=,.@:/-]{1,1224}", re.ASCII),
+    "sts:rolesessionname": re.compile(r"[\w+=,.@-]{1,64}", re.ASCII),
+    "session:name": re.compile(r"[\w+=,.@-]{1,64}", re.ASCII),
+    "sts:sourceidentity": re.compile(r"[\w+=,.@-]{1,64}", re.ASCII),
+}
+_LETTERS = re.compile(r"[\w+=,.@:/-]", re.ASCII)
+_EXACT = ("StringEquals", "Bool")
+_FINITE_BOOL = ("true", "false")
+
+
+def consistent(branch: Branch) -> Branch | None:
+    """The branch with the demands on each key merged; None when they contradict (V-5).
+
+    Emptiness is claimed only where it is proved: a demand that cannot be compared stays.
+    """
+    by_key: dict[str, list[Atom]] = {}
+    for atom in branch:
+        if atom.operator not in FAVOURABLE:
+            by_key.setdefault(atom.key.lower(), []).append(atom)
+    result: set[Atom] | None = None
+    for key, group in by_key.items():
+        if len(group) == 1 and group[0].operator not in _EXACT and key not in _ALPHABETS:
+            continue
+        merged = _merge(key, group)
+        if merged is None:
+            return None
+        if merged is not group:
+            if result is None:
+                result = set(branch)
+            result.difference_update(group)
+            result.update(merged)
+    return branch if result is None else frozenset(result)
+
+
+def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
+    for number, atom in enumerate(group):
+        for other in group[number + 1 :]:
+            if (
+                atom.operator == other.operator
+                and atom.values == other.values
+                and atom.negated != other.negated
+            ):
+                return None
+    absent = [a for a in group if a.operator == "Null" and not a.negated]
+    present = [a for a in group if demands_presence(a)]
+    if absent and present:
+        return None
+    candidates = _candidates(key, group)
+    if candidates is not None:
+        base, left = candidates
+        left = tuple(v for v in left if all(_accepts(a, v) for a in group))
+        if not left:
+            return None
+        if len(group) == 1 and left == base.values:
+            return group
+        return [replace(base, values=left)]
+    if _alphabet_excludes(key, group) or _empty_interval(group) or _empty_network(group):
+        return None
+    return group
+
+
+def demands_presence(atom: Atom) -> bool:
+    """Whether an atom can hold only when its key is in the request (B-5, B-7, B-8)."""
+    if atom.operator == "Null":
+        return atom.negated
+    if atom.operator.startswith("ForAllValues:"):
+        return atom.negated
+    return not atom.negated
+
+
+def _candidates(key: str, group: list[Atom]) -> tuple[Atom, tuple[str, ...]] | None:
+    """The finite values that a positive exact demand leaves, before the other demands."""
+    exact = [a for a in group if a.operator in _EXACT and not a.negated]
+    if not exact:
+        return None
+    base = min(exact, key=lambda a: (len(a.values), _rank(a)))
+    alphabet = _ALPHABETS.get(key)
+    values = tuple(v for v in base.values if alphabet is None or alphabet.fullmatch(v))
+    return base, values
+
+
+def _accepts(atom: Atom, value: str) -> bool:
+    """Whether a present value satisfies an atom; True where it cannot be compared."""
+    if atom.operator == "Null":
+        return atom.negated
+    if ":" in atom.operator:
+        prefix, _, base = atom.operator.partition(":")
+        if prefix not in ("ForAllValues", "ForAnyValue") or base.startswith("Not"):
+            return True
+        # One value is a one-element set (B-10).
+        found = any(operators.holds(base, value, _wanted(base, w)) for w in atom.values)
+        return found != atom.negated
+    if operators.parse(atom.operator) is None or atom.kind == "UNKNOWN_KEY":
+        return True
+    found = any(operators.holds(atom.operator, value, _wanted(atom.operator, w)) for w in atom.values)
+    return found != atom.negated
+
+
+def _wanted(base: str, value: str) -> str:
+    return glob.pattern(value) if base in ("StringLike", "ArnLike") else value
+
+
+def _alphabet_excludes(key: str, group: list[Atom]) -> bool:
+    """Whether a demanded pattern holds a character that the parameter cannot hold (B-17)."""
+    if key not in _ALPHABETS:
+        return False
+    for atom in group:
+        if atom.negated or atom.operator not in ("StringLike", "StringEqualsIgnoreCase"):
+            continue
+        if not any(
+            all(_LETTERS.fullmatch(c) for c in v.replace("*", "").replace("?", "")) for v in atom.values
+        ):
+            return True
+    return False
+
+
+_LOWER_BOUND = {"GreaterThan": False, "GreaterThanEquals": True}
+_UPPER_BOUND = {"LessThan": False, "LessThanEquals": True}
+
+
+def _empty_interval(group: list[Atom]) -> bool:
+    for family, read in (("Numeric", numeric.number), ("Date", date.instant)):
+        low = high = None
+        low_closed = high_closed = True
+        for atom in group:
+            if not atom.operator.startswith(family) or len(atom.values) != 1:
+                continue
+            test = atom.operator[len(family) :]
+            value = read(atom.values[0])
+            if value is None:
+                continue
+            if atom.negated:
+                # A negated bound also holds when the key is absent, so it bounds nothing alone.
+                if not any(demands_presence(a) for a in group if a is not atom):
+                    continue
+                test = {
+                    "LessThan": "GreaterThanEquals",
+                    "LessThanEquals": "GreaterThan",
+                    "GreaterThan": "LessThanEquals",
+                    "GreaterThanEquals": "LessThan",
+                }.get(test, "")
+            bounds = [test] if test != "Equals" else ["LessThanEquals", "GreaterThanEquals"]
+            for bound in bounds:
+                if bound in _LOWER_BOUND:
+                    closed = _LOWER_BOUND[bound]
+                    if low is None or value > low or (value == low and not closed):  # type: ignore[operator]
+                        low, low_closed = value, closed
+                elif bound in _UPPER_BOUND:
+                    closed = _UPPER_BOUND[bound]
+                    if high is None or value < high or (value == high and not closed):  # type: ignore[operator]
+                        high, high_closed = value, closed
+        if low is not None and high is not None:
+            if low > high:  # type: ignore[operator]
+                return True
+            if low == high and not (low_closed and high_closed):
+                return True
+    return False
+
+
+def _empty_network(group: list[Atom]) -> bool:
+    ranges = [a.values for a in group if a.operator == "IpAddress" and not a.negated]
+    return any(ip.disjoint(a, b) for n, a in enumerate(ranges) for b in ranges[n + 1 :])

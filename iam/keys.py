@@ -1,0 +1,799 @@
+"""What each condition key holds for each kind of caller: known, absent, open, or one of a few values.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from iam.conditions import date
+from iam.decision import Atom
+from iam.formula import Formula, conj, disj, neg
+from iam.match import action as actions
+from iam.model import Role, Tags, User
+from iam.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The key holds these values; none means that it is absent."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The key holds one of these value lists; ``ambiguity`` names the open question, if any.
+
+    Without an ambiguity any of them satisfies (two tags that differ in case only, B-3).
+    """
+
+    options: tuple[tuple[str, ...], ...]
+    ambiguity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The key's value is not fixed by the snapshot.
+
+    ``always`` says that the key is always there. ``default`` are the values when the caller does
+    nothing about it (None: there is no such state). ``possible`` excludes values that cannot be.
+    """
+
+    kind: str
+    always: bool = False
+    default: tuple[str, ...] | None = None
+    likelihood: str = "normal"
+    possible: Callable[[str, str], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByCase:
+    """A key with a handful of possible states: ``build`` makes the formula from a truth test."""
+
+    build: Callable[[Callable[[tuple[str, ...]], bool]], Formula]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionId:
+    """``aws:userid`` of a role session: a known unique id, a colon, a session name (B-16)."""
+
+    unique_id: str
+
+
+State = Known | OneOf | Open | ByCase | SessionId
+ABSENT = Known(())
+
+_CANONICAL = {
+    name.lower(): name
+    for name in (
+        "aws:CalledVia",
+        "aws:CalledViaFirst",
+        "aws:CalledViaLast",
+        "aws:CurrentTime",
+        "aws:EpochTime",
+        "aws:FederatedProvider",
+        "aws:MultiFactorAuthAge",
+        "aws:MultiFactorAuthPresent",
+        "aws:PrincipalAccount",
+        "aws:PrincipalArn",
+        "aws:PrincipalIsAWSService",
+        "aws:PrincipalOrgID",
+        "aws:PrincipalOrgPaths",
+        "aws:PrincipalServiceName",
+        "aws:PrincipalServiceNamesList",
+        "aws:PrincipalType",
+        "aws:RequestedRegion",
+        "aws:ResourceAccount",
+        "aws:ResourceOrgID",
+        "aws:ResourceOrgPaths",
+        "aws:SecureTransport",
+        "aws:SourceAccount",
+        "aws:SourceArn",
+        "aws:SourceIdentity",
+        "aws:SourceIp",
+        "aws:SourceOrgID",
+        "aws:SourceOrgPaths",
+        "aws:SourceVpc",
+        "aws:SourceVpcArn",
+        "aws:SourceVpce",
+        "aws:TagKeys",
+        "aws:TokenIssueTime",
+        "aws:UserAgent",
+        "aws:ViaAWSService",
+        "aws:VpceAccount",
+        "aws:VpceOrgID",
+        "aws:VpceOrgPaths",
+        "aws:VpcSourceIp",
+        "aws:referer",
+        "aws:userid",
+        "aws:username",
+        "sts:ExternalId",
+        "sts:RequestContextProviders",
+        "sts:RoleAuthorizedByIdp",
+        "sts:RoleSessionName",
+        "sts:SourceIdentity",
+        "sts:TaskPolicyArn",
+        "sts:TransitiveTagKeys",
+        "saml:aud",
+        "saml:doc",
+        "saml:iss",
+        "saml:namequalifier",
+        "saml:sub",
+        "saml:sub_type",
+    )
+}
+_TAG_PREFIXES = {
+    p.lower(): p
+    for p in (
+        "aws:PrincipalTag/",
+        "aws:RequestTag/",
+        "aws:ResourceTag/",
+        "iam:ResourceTag/",
+        "sts:RequestContext/",
+    )
+}
+_MULTIVALUED = frozenset(
+    (
+        "aws:tagkeys",
+        "aws:principalorgpaths",
+        "sts:transitivetagkeys",
+        "aws:principalservicenameslist",
+        "aws:calledvia",
+        "aws:sourceorgpaths",
+        "aws:resourceorgpaths",
+        "aws:vpceorgpaths",
+        "sts:requestcontextproviders",
+        "saml:edupersonaffiliation",
+        "saml:edupersonentitlement",
+    )
+)
+# B-17: keys that STS requests never hold.
+_NEVER_IN_STS = frozenset(
+    (
+        "sts:durationseconds",
+        "sts:awsservicename",
+        "sts:identitytokenaudience",
+        "sts:signingalgorithm",
+    )
+)
+_UNSUPPORTED = frozenset(
+    ("aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourcevpcarn")
+)
+_SOURCE_KEYS = frozenset(
+    ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
+)
+# B-16: keys of sessions that one service hands out; the service that must be able to use the role.
+_WORKLOAD_KEYS = {
+    "aws:ec2instancesourcevpc": "ec2.amazonaws.com",
+    "aws:ec2instancesourceprivateipv4": "ec2.amazonaws.com",
+    "ec2:sourceinstancearn": "ec2.amazonaws.com",
+    "ec2:roledelivery": "ec2.amazonaws.com",
+    "lambda:sourcefunctionarn": "lambda.amazonaws.com",
+    "ssm:sourceinstancearn": "ssm.amazonaws.com",
+    "codebuild:buildarn": "codebuild.amazonaws.com",
+    "codebuild:projectarn": "codebuild.amazonaws.com",
+    "glue:roleassumedby": "glue.amazonaws.com",
+    "glue:credentialissuingservice": "glue.amazonaws.com",
+    "identitystore:userid": "",
+    "aws:chatbotsourcearn": "chatbot.amazonaws.com",
+    "aws:signinsessionarn": "",
+}
+_OIDC_CLAIMS = ("aud", "sub", "amr", "email", "oaud")
+# B-20: issuers whose own claims are IAM keys since 2026-01, and which where the list is known.
+_GITHUB_CLAIMS = (
+    "actor",
+    "actor_id",
+    "job_workflow_ref",
+    "repository",
+    "repository_id",
+    "repository_owner_id",
+    "workflow",
+    "ref",
+    "environment",
+    "enterprise_id",
+)
+_ISSUER_CLAIMS: dict[str, tuple[str, ...] | None] = {
+    "token.actions.githubusercontent.com": _GITHUB_CLAIMS,
+    "gitlab.com": None,
+    "accounts.google.com": None,
+    "oidc.circleci.com": None,
+    "agent.buildkite.com": None,
+    "graph.facebook.com": ("app_id", "id"),
+    "www.amazon.com": ("app_id", "user_id"),
+}
+
+
+def canonical(key: str) -> str:
+    """The key in AWS's spelling; a tag's own name and unknown keys stay as written (B-3).
+
+    Example:
+        >>> canonical("AWS:principaltag/Team")
+        'aws:PrincipalTag/Team'
+    """
+    lower = key.lower()
+    if lower in _CANONICAL:
+        return _CANONICAL[lower]
+    head, slash, tail = key.partition("/")
+    prefix = _TAG_PREFIXES.get(head.lower() + slash)
+    return prefix + tail if prefix else key
+
+
+def is_multivalued(key: str) -> bool:
+    """Whether AWS lets the key hold several values, so that a set operator is due (B-10)."""
+    lower = key.lower()
+    return lower in _MULTIVALUED or lower.endswith(":amr")
+
+
+def tag_values(tags: Tags, name: str) -> list[str]:
+    """Values of a tag whose key is compared without case (B-3)."""
+    lower = name.lower()
+    return [value for key, value in tags if key.lower() == lower]
+
+
+def state(scene: Scene, key: str) -> State:
+    """What a key holds in this request: B.3 of the rules, context given by the asker first."""
+    lower = key.lower()
+    given = scene.context.get(lower)
+    if given is not None:
+        return Known(given)
+    found = _state(scene, lower, key)
+    if scene.complete and isinstance(found, Open | ByCase | SessionId):
+        if isinstance(found, Open) and found.kind == "DATA_MISSING":
+            return found
+        if isinstance(found, Open) and found.default is not None:
+            return Known(found.default)
+        return ABSENT
+    if isinstance(found, Open) and found.default is not None:
+        scene.defaults[lower] = found.default
+    return found
+
+
+def _state(scene: Scene, lower: str, key: str) -> State:
+    caller = scene.caller
+    head, slash, tail = key.partition("/")
+    if slash:
+        prefix = head.lower()
+        if prefix == "aws:principaltag":
+            return _principal_tag(scene, tail)
+        if prefix == "aws:requesttag":
+            scene.note("B-17")
+            return _request_parameter(scene)
+        if prefix in ("aws:resourcetag", "iam:resourcetag"):
+            return _resource_tag(scene, tail)
+        if prefix == "sts:requestcontext":
+            return Open("SERVICE_CONTEXT", default=())
+    maker = _MAKERS.get(lower)
+    if maker is not None:
+        return maker(scene)
+    if lower in _SOURCE_KEYS:
+        scene.note("B-17", "C-57")
+        return Open("SERVICE_CONTEXT") if caller.kind == "SERVICE" else ABSENT
+    if lower in _NEVER_IN_STS:
+        return ABSENT
+    if lower in _UNSUPPORTED:
+        scene.findings.add("UNSUPPORTED_KEY")
+        return ABSENT
+    if lower in _WORKLOAD_KEYS:
+        return _workload_key(scene, _WORKLOAD_KEYS[lower])
+    if lower.startswith("saml:"):
+        return _saml(scene, lower)
+    if lower.startswith("iam:"):
+        scene.note("B-28")
+        return ABSENT
+    claim = _claim(scene, key)
+    if claim is not None:
+        return claim
+    scene.note("B-29")
+    return Open("UNKNOWN_KEY")
+
+
+# --- who is calling (B-16) --------------------------------------------------------------------
+
+
+def _principal_arn(scene: Scene) -> State:
+    caller = scene.caller
+    scene.note("B-16")
+    if caller.anyone or caller.any_of_account:
+        account = caller.account
+
+        def possible(base: str, value: str) -> bool:
+            parts = value.split(":", 5)
+            if len(parts) != 6 or not account:
+                return True
+            return "*" in parts[4] or "?" in parts[4] or parts[4] == account
+
+        return Open("DATA_MISSING", always=True, possible=possible)
+    if caller.kind in ("USER", "USER_ST") or caller.is_role or caller.kind in ("ROOT", "FEDUSER"):
+        return Known((caller.arn,))
+    return ABSENT
+
+
+def _unsigned(scene: Scene, literal: str) -> State:
+    """I-10: for services and federated subjects absent, or the literal that AWS documents."""
+    return OneOf(((), (literal,)), "I-10")
+
+
+def _principal_account(scene: Scene) -> State:
+    caller = scene.caller
+    scene.note("B-16")
+    if caller.anyone:
+        return Open("DATA_MISSING", always=True)
+    if caller.account and (caller.is_aws or caller.kind in ("ROOT", "FEDUSER")):
+        return Known((caller.account,))
+    return _unsigned(scene, "anonymous")
+
+
+def _principal_type(scene: Scene) -> State:
+    kind = scene.caller.kind
+    scene.note("B-16", "A-47")
+    if scene.caller.any_of_account or scene.caller.anyone:
+        return Open("DATA_MISSING", always=True)
+    if kind in ("USER", "USER_ST"):
+        return Known(("User",))
+    if scene.caller.is_role:
+        return Known(("AssumedRole",))
+    if kind == "FEDUSER":
+        return Known(("FederatedUser",))
+    if kind == "ROOT":
+        return Known(("Account",))
+    return _unsigned(scene, "Anonymous")
+
+
+def _principal_org(scene: Scene, paths: bool) -> State:
+    caller = scene.caller
+    scene.note("B-16")
+    if not (caller.is_aws or caller.kind in ("ROOT", "FEDUSER")):
+        return ABSENT
+    return _org(scene, "" if caller.anyone else caller.account, paths)
+
+
+def _org(scene: Scene, account: str, paths: bool) -> State:
+    organization = scene.snapshot.organization
+    found = scene.world.account(account)
+    member = scene.world.organization_of(account)
+    if member is not None:
+        if not paths:
+            return Known((member.id,))
+        way = scene.world.path(account)
+        if not way:
+            return Open("DATA_MISSING")
+        return Known((f"{member.id}/{'/'.join(way[:-1])}/",))
+    if found is not None and found.organization_known:
+        return ABSENT
+    if organization is None or not organization.units:
+        return Open("DATA_MISSING")
+    ours = organization.id
+
+    def foreign(base: str, value: str) -> bool:
+        head = value.split("/", 1)[0] if paths else value
+        return head != ours
+
+    # The organization's own list of accounts was read and this one is not on it.
+    return Open("DATA_MISSING", possible=foreign)
+
+
+def _principal_tag(scene: Scene, name: str) -> State:
+    caller = scene.caller
+    scene.note("B-22", "B-3")
+    if caller.any_of_account or caller.anyone:
+        return Open("DATA_MISSING")
+    if caller.is_aws and caller.entity is None:
+        return Open("DATA_MISSING")
+    if isinstance(caller.entity, User):
+        values = tag_values(caller.entity.tags, name)
+        if len(values) > 1:
+            return OneOf(tuple((v,) for v in values))
+        return Known(tuple(values))
+    if isinstance(caller.entity, Role):
+        values = tag_values(caller.entity.tags, name)[:1]
+        if caller.kind == "ROLE_SLR" or not may_carry_tags(scene, caller.entity):
+            return Known(tuple(values))
+        return Open("SESSION_STATE", default=tuple(values))
+    return ABSENT
+
+
+def may_carry_tags(scene: Scene, role: Role) -> bool:
+    """Whether some way into a role lets session tags be passed: its trust grants sts:TagSession."""
+    key = ("may_carry_tags", role.arn)
+    memo = scene.world.memo
+    if key not in memo:
+        answer = False
+        if role.trust is not None:
+            document = scene.world.document(role.trust)
+            answer = any(
+                s.effect == "Allow"
+                and s.principals
+                and any(actions.matches(a, "sts:TagSession") for a in s.actions) != s.not_action
+                for s in document.statements
+            )
+        memo[key] = answer
+    return bool(memo[key])
+
+
+def _is_service(scene: Scene) -> State:
+    scene.note("B-16")
+    if scene.caller.kind in ("SAML", "OIDC", "ANON"):
+        return ABSENT
+    return Known(("true" if scene.caller.kind == "SERVICE" else "false",))
+
+
+def _service_name(scene: Scene) -> State:
+    return Known((scene.caller.service,)) if scene.caller.kind == "SERVICE" else ABSENT
+
+
+def _service_names(scene: Scene) -> State:
+    return Open("SERVICE_CONTEXT", always=True) if scene.caller.kind == "SERVICE" else ABSENT
+
+
+def _userid(scene: Scene) -> State:
+    caller = scene.caller
+    scene.note("B-16", "A-47")
+    if caller.any_of_account or caller.anyone or (caller.is_aws and caller.entity is None):
+        return Open("DATA_MISSING", always=True)
+    if caller.is_role and caller.entity is not None:
+        if not caller.entity.unique_id:
+            return Open("DATA_MISSING", always=True)
+        if caller.session_name is not None:
+            return Known((f"{caller.entity.unique_id}:{caller.session_name}",))
+        return SessionId(caller.entity.unique_id)
+    if isinstance(caller.entity, User):
+        if not caller.entity.unique_id:
+            return Open("DATA_MISSING", always=True)
+        return Known((caller.entity.unique_id,))
+    if caller.kind == "ROOT":
+        return Known((caller.account,))
+    return _unsigned(scene, "anonymous")
+
+
+def _username(scene: Scene) -> State:
+    caller = scene.caller
+    scene.note("A-47")
+    if caller.kind in ("USER", "USER_ST"):
+        if isinstance(caller.entity, User):
+            return Known((caller.entity.name,))
+        if caller.any_of_account or caller.anyone:
+            return Open("DATA_MISSING")
+        return Known((caller.arn.rpartition("/")[2],))
+    return ABSENT
+
+
+def _federated_provider(scene: Scene) -> State:
+    caller = scene.caller
+    if caller.kind == "OIDC":
+        return Known((caller.provider,))
+    if caller.is_role and isinstance(caller.entity, Role):
+        trust = caller.entity.trust
+        if trust is None:
+            return Open("SESSION_STATE")
+        document = scene.world.document(trust)
+        named = any(
+            kind == "Federated" and ":saml-provider/" not in value
+            for s in document.statements
+            for kind, value in (s.principals or ())
+        )
+        return Open("SESSION_STATE", default=()) if named else ABSENT
+    return Open("SESSION_STATE") if caller.is_role else ABSENT
+
+
+def _source_identity(scene: Scene) -> State:
+    scene.note("B-25")
+    caller = scene.caller
+    if caller.is_role or caller.any_of_account or caller.anyone:
+        return Open("SESSION_STATE", default=())
+    return ABSENT
+
+
+def _token_issue_time(scene: Scene) -> State:
+    kind = scene.caller.kind
+    if kind == "USER":
+        return Open("CALLER_AUTH") if scene.caller.any_of_account else ABSENT
+    if kind == "USER_ST":
+        return Open("CALLER_AUTH", always=True)
+    return Open("TIME", always=True) if scene.caller.is_role else ABSENT
+
+
+MFA = "aws:MultiFactorAuthPresent"
+
+
+def mfa_atom(likelihood: str = "normal") -> Atom:
+    """The demand for multi-factor authentication (B-23)."""
+    return Atom(MFA, "Bool", ("true",), kind="CALLER_AUTH", likelihood=likelihood)
+
+
+def ambiguous(question: str, likelihood: str = "normal") -> Atom:
+    """An open question of AWS's documentation, read so that the path shows (section I)."""
+    return Atom(question, "Reading", (), kind="AMBIGUOUS", likelihood=likelihood)
+
+
+def _mfa(scene: Scene) -> State:
+    caller = scene.caller
+    kind = caller.kind
+    if kind in ("USER", "USER_ST"):
+        scene.note("B-23")
+        bare: tuple[str, ...] = () if kind == "USER" else ("false",)
+        likelihood = "unlikely" if _cannot_enrol(scene) else "normal"
+        with_mfa = mfa_atom(likelihood)
+        scene.defaults[MFA.lower()] = bare
+
+        def user(test: Callable[[tuple[str, ...]], bool]) -> Formula:
+            without, having = test(bare), test(("true",))
+            if without == having:
+                return without
+            return with_mfa if having else neg(with_mfa)
+
+        return ByCase(user)
+    if kind == "ROLE":
+        scene.note("C-63")
+        having_mfa = mfa_atom("unlikely")
+        absent = ambiguous("I-3", "unlikely")
+        scene.defaults[MFA.lower()] = ()
+
+        def role(test: Callable[[tuple[str, ...]], bool]) -> Formula:
+            gone, false, true = test(()), test(("false",)), test(("true",))
+            if gone == false:
+                if gone == true:
+                    return gone
+                return having_mfa if true else neg(having_mfa)
+            # Absent and present-and-false differ: AWS documents it two ways (I-3). A chain is
+            # kept open by that reading alone, whatever a session with MFA would give.
+            return absent
+
+        return ByCase(role)
+    scene.note("C-63")
+    return ABSENT
+
+
+def _cannot_enrol(scene: Scene) -> bool:
+    """No device enrolled, and the user may not enrol one for itself (B-23)."""
+    user = scene.caller.entity
+    if not isinstance(user, User) or user.mfa_devices != 0:
+        return False
+    granted = [
+        any(
+            b.statement.effect == "Allow"
+            for b in scene.world.identity_for(user, action).bound
+        )
+        for action in ("iam:CreateVirtualMFADevice", "iam:EnableMFADevice")
+    ]
+    return not all(granted)
+
+
+def _mfa_age(scene: Scene) -> State:
+    scene.note("B-23")
+    kind = scene.caller.kind
+    if kind in ("USER", "USER_ST"):
+        return Open("CALLER_AUTH", default=())
+    if kind == "ROLE":
+        return Open("CALLER_AUTH", default=(), likelihood="unlikely")
+    return ABSENT
+
+
+# --- the call (B-17) ------------------------------------------------------------------------
+
+
+def _request_parameter(scene: Scene) -> State:
+    """Tags and the like: absent unless this call passes them."""
+    kind = scene.caller.kind
+    if kind == "SERVICE":
+        return Open("SERVICE_CONTEXT", default=())
+    if kind in ("SAML", "OIDC"):
+        return Open("IDP_CLAIM", default=())
+    return Open("CALLER_PARAM", default=())
+
+
+def _external_id(scene: Scene) -> State:
+    scene.note("B-17")
+    if scene.action.lower() not in ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity"):
+        return ABSENT
+    if scene.caller.kind == "SERVICE":
+        return Open("SERVICE_CONTEXT")
+    return Open("CALLER_PARAM") if scene.caller.is_aws else ABSENT
+
+
+def _session_name(scene: Scene) -> State:
+    scene.note("B-17")
+    kind = {"SERVICE": "SERVICE_CONTEXT", "SAML": "IDP_CLAIM"}.get(scene.caller.kind, "CALLER_PARAM")
+    return Open(kind, always=True)
+
+
+def _passed_source_identity(scene: Scene) -> State:
+    scene.note("B-25")
+    kind = {"SERVICE": "SERVICE_CONTEXT", "SAML": "IDP_CLAIM", "OIDC": "IDP_CLAIM"}.get(
+        scene.caller.kind, "CALLER_PARAM"
+    )
+    return Open(kind, default=())
+
+
+def _network(scene: Scene) -> State:
+    scene.note("B-17")
+    return ABSENT if scene.caller.kind == "SERVICE" else Open("NETWORK")
+
+
+def _current_time(scene: Scene) -> State:
+    scene.note("B-26")
+    return Open("TIME", always=True)
+
+
+def _via_service(scene: Scene) -> State:
+    return Open("SERVICE_CONTEXT", always=True, default=("false",))
+
+
+def _idp_only(scene: Scene) -> State:
+    if scene.action.lower() == "sts:assumerolewithwebidentity":
+        return Open("IDP_CLAIM", default=())
+    return ABSENT
+
+
+def _constant(found: State) -> Callable[[Scene], State]:
+    return lambda scene: found
+
+
+# --- the role as resource (B-18) --------------------------------------------------------------
+
+
+def _resource_tag(scene: Scene, name: str) -> State:
+    scene.note("B-18")
+    values = tag_values(scene.tags, name)
+    caller = scene.caller
+    carries = (
+        caller.kind == "ROLE"
+        and isinstance(caller.entity, Role)
+        and scene.role is not None
+        and may_carry_tags(scene, caller.entity)
+    )
+    if carries:
+        scene.note("C-64")
+        return Open("SESSION_STATE", default=tuple(values[:1]))
+    if len(values) > 1:
+        return OneOf(tuple((v,) for v in values))
+    return Known(tuple(values))
+
+
+def _workload_key(scene: Scene, service: str) -> State:
+    role = scene.caller.entity
+    if not scene.caller.is_role or not isinstance(role, Role) or role.trust is None:
+        return ABSENT
+    if not service:
+        return Open("SESSION_STATE", default=())
+    document = scene.world.document(role.trust)
+    serves = any(
+        kind == "Service" and value in (service, "*")
+        for s in document.statements
+        for kind, value in (s.principals or ())
+    )
+    return Open("SESSION_STATE", default=()) if serves else ABSENT
+
+
+# --- federation (B-19 to B-21) ----------------------------------------------------------------
+
+
+def _saml(scene: Scene, lower: str) -> State:
+    caller = scene.caller
+    scene.note("B-19")
+    if caller.kind == "SAML":
+        if lower == "saml:doc":
+            return Known((f"{caller.account}/{caller.provider.rpartition('/')[2]}",))
+        always = lower in ("saml:aud", "saml:iss", "saml:sub", "saml:sub_type")
+        return Open("IDP_CLAIM", always=always)
+    if caller.is_role and lower in ("saml:namequalifier", "saml:sub", "saml:sub_type"):
+        return Open("SESSION_STATE", default=())
+    return ABSENT
+
+
+def _claim(scene: Scene, key: str) -> State | None:
+    """A claim of an OIDC token, ``<issuer>:<claim>``; None when the key is no claim (B-20)."""
+    issuer, colon, claim = key.rpartition(":")
+    if not colon or "." not in issuer:
+        return None
+    caller = scene.caller
+    scene.note("B-20")
+    if caller.kind != "OIDC":
+        if caller.is_role and claim.lower() in _OIDC_CLAIMS:
+            return Open("SESSION_STATE", default=())
+        return ABSENT
+    if issuer.lower() != caller.issuer.lower():
+        return ABSENT
+    lower = claim.lower()
+    for name, value in caller.claims:
+        if name.lower() == lower:
+            return Known((value,))
+    if lower in ("aud", "sub") or (lower in ("app_id", "id") and issuer in _ISSUER_CLAIMS):
+        return Open("IDP_CLAIM", always=True)
+    if lower in _OIDC_CLAIMS:
+        return Open("IDP_CLAIM")
+    known = _ISSUER_CLAIMS.get(issuer.lower(), ())
+    if known is None or lower in known:
+        return Open("IDP_CLAIM")
+    return ABSENT
+
+
+_MAKERS: dict[str, Callable[[Scene], State]] = {
+    "aws:principalarn": _principal_arn,
+    "aws:principalaccount": _principal_account,
+    "aws:principaltype": _principal_type,
+    "aws:principalorgid": lambda s: _principal_org(s, False),
+    "aws:principalorgpaths": lambda s: _principal_org(s, True),
+    "aws:principalisawsservice": _is_service,
+    "aws:principalservicename": _service_name,
+    "aws:principalservicenameslist": _service_names,
+    "aws:userid": _userid,
+    "aws:username": _username,
+    "aws:federatedprovider": _federated_provider,
+    "aws:sourceidentity": _source_identity,
+    "aws:tokenissuetime": _token_issue_time,
+    "aws:multifactorauthpresent": _mfa,
+    "aws:multifactorauthage": _mfa_age,
+    "aws:assumedroot": lambda s: Known(("true",)) if s.caller.kind == "ROOT_TASK" else ABSENT,
+    "sts:externalid": _external_id,
+    "sts:rolesessionname": _session_name,
+    "sts:sourceidentity": _passed_source_identity,
+    "aws:tagkeys": _request_parameter,
+    "sts:transitivetagkeys": _request_parameter,
+    "sts:requestcontextproviders": _constant(Open("SERVICE_CONTEXT", default=())),
+    "sts:taskpolicyarn": lambda s: (
+        Open("CALLER_PARAM", always=True) if s.action.lower() == "sts:assumeroot" else ABSENT
+    ),
+    "sts:roleauthorizedbyidp": _idp_only,
+    "aws:requestedregion": _constant(Open("REGION", always=True)),
+    "aws:sourceip": _network,
+    "aws:vpcsourceip": _network,
+    "aws:sourcevpc": _network,
+    "aws:sourcevpce": _network,
+    "aws:securetransport": _constant(Known(("true",))),
+    "aws:currenttime": _current_time,
+    "aws:epochtime": _current_time,
+    "aws:viaawsservice": _via_service,
+    "aws:calledvia": _constant(Open("SERVICE_CONTEXT", default=())),
+    "aws:calledviafirst": _constant(Open("SERVICE_CONTEXT", default=())),
+    "aws:calledvialast": _constant(Open("SERVICE_CONTEXT", default=())),
+    "aws:useragent": _constant(Open("CALLER_PARAM")),
+    "aws:referer": _constant(Open("CALLER_PARAM")),
+    "aws:resourceaccount": lambda s: Known((s.account,)),
+    "aws:resourceorgid": lambda s: _org(s, s.account, False),
+    "aws:resourceorgpaths": lambda s: _org(s, s.account, True),
+}
+
+
+def free(scene: Scene) -> Callable[[Atom], bool | None]:
+    """Whether an atom holds when the caller does nothing about its key (``formula.minimal``)."""
+    from iam.evaluate import compare
+
+    def test(atom: Atom) -> bool | None:
+        values = scene.defaults.get(atom.key.lower())
+        if values is None or atom.kind in ("DATA_MISSING", "AMBIGUOUS"):
+            return None
+        return compare(atom.operator, values, atom.values, is_multivalued(atom.key)) != atom.negated
+
+    return test
+
+
+def time_text(text: str) -> str:
+    """A time operand the way requirements write it; text that is no time stays."""
+    moment = date.instant(text)
+    return date.text(moment) if moment is not None else text
+
+
+__all__ = [
+    "ABSENT",
+    "ByCase",
+    "Known",
+    "OneOf",
+    "Open",
+    "SessionId",
+    "State",
+    "ambiguous",
+    "canonical",
+    "conj",
+    "disj",
+    "free",
+    "is_multivalued",
+    "may_carry_tags",
+    "mfa_atom",
+    "state",
+    "tag_values",
+    "time_text",
+]

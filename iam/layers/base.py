@@ -1,0 +1,295 @@
+"""What a layer says of a request: an Allow formula, a Deny formula, and the statements behind both.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from iam import evaluate
+from iam.decision import Atom, Evidence, Reason, statement_ref
+from iam.formula import Formula, conj, disj, neg
+from iam.keys import Known, Open, ambiguous, canonical, state
+from iam.match import glob
+from iam.match import resource as resources
+from iam.policy import Document, Statement
+from iam.scene import Scene
+from iam.world import Body, Bound, action_applies
+
+
+@dataclass(slots=True)
+class Says:
+    """The voice of one layer.
+
+    ``allow`` and ``deny`` are formulas; ``allows`` and ``denies`` the statements that may apply,
+    each with its own formula. ``exists`` is False when there is no such policy at all.
+    """
+
+    layer: str
+    allow: Formula = False
+    deny: Formula = False
+    allows: list[tuple[Bound, Formula]] = field(default_factory=list)
+    denies: list[tuple[Bound, Formula]] = field(default_factory=list)
+    misses: list[Reason] = field(default_factory=list)
+    exists: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """One word for people: allow, deny, silent, unknown or none."""
+        if not self.exists:
+            return "none"
+        if self.deny is True:
+            return "deny"
+        if self.allow is True and self.deny is False:
+            return "allow"
+        return "silent" if self.allow is False and self.deny is False else "unknown"
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The statements that may apply, as evidence."""
+        return tuple(evidence_of(self.layer, bound) for bound, _ in (*self.allows, *self.denies))
+
+
+def evidence_of(layer: str, bound: Bound) -> Evidence:
+    """Where a statement stands."""
+    policy = bound.policy
+    return Evidence(
+        layer,
+        policy.arn,
+        policy.version,
+        bound.statement.index,
+        bound.statement.sid,
+        bound.statement.effect,
+        policy.place,
+    )
+
+
+def ref(bound: Bound) -> str:
+    """``<policy>@<version>#<index>``."""
+    return statement_ref(bound.policy.arn, bound.policy.version, bound.statement.index)
+
+
+def missing(what: str, value: str) -> Atom:
+    """A fact that the snapshot lacks (V-2, ``DATA_MISSING``)."""
+    return Atom(what, "Read", (value,), kind="DATA_MISSING")
+
+
+def unreadable(scene: Scene, body: Body, what: str) -> Formula:
+    """What a layer's unread and unparsable documents ask for; True when all could be read."""
+    atoms: list[Formula] = []
+    for key in body.unread:
+        scene.note("A-12")
+        atoms.append(missing(what, key))
+    for document in body.unparsed:
+        note_unparsed(scene, document)
+        atoms.append(missing(what, document.policy.arn))
+    return conj(*atoms)
+
+
+def note_unparsed(scene: Scene, document: Document) -> None:
+    """Remember that a document does not parse (A-9)."""
+    scene.note("A-9", "A-3" if document.unparsed != (-1,) else "A-9")
+    scene.findings.add("UNPARSED")
+
+
+def hear(
+    scene: Scene,
+    layer: str,
+    body: Body,
+    action: str,
+    *,
+    filtered: bool = False,
+    complete_short: bool = True,
+    what: str = "",
+) -> Says:
+    """Evaluate the statements of an identity-like layer: action, resource, condition.
+
+    Args:
+        scene: The request.
+        layer: Name of the layer.
+        body: Its statements.
+        action: The action asked for.
+        filtered: Whether the body holds only statements whose action fits.
+        complete_short: Whether AWS completes short ARNs here (A-40); elsewhere I-7.
+        what: What an unreadable part is called in requirements; the layer's name by default.
+    """
+    says = Says(layer)
+    scene.note(*body.rules)
+    for bound in body.bound:
+        statement = bound.statement
+        if not filtered and not action_applies(statement, action):
+            if statement.effect == "Allow":
+                _miss(scene, says, bound, action, "action")
+            continue
+        target = resource_formula(scene, statement, ref(bound), complete_short)
+        if target is False:
+            if statement.effect == "Allow":
+                _miss(scene, says, bound, action, "resource")
+            continue
+        allow = statement.effect == "Allow"
+        when = evaluate.block(scene, statement.conditions, statement.variables, ref(bound), allow)
+        if when is False:
+            if allow:
+                _miss(scene, says, bound, action, "condition")
+            continue
+        add(scene, says, bound, conj(target, when))
+    gaps = unreadable(scene, body, what or layer)
+    if gaps is not True:
+        # A-9: what cannot be read may allow and may deny.
+        says.allow = disj(says.allow, gaps)
+        says.deny = disj(says.deny, gaps)
+    return says
+
+
+def add(scene: Scene, says: Says, bound: Bound, formula: Formula) -> None:
+    """Let one statement speak."""
+    scene.note(*bound.statement.rules)
+    if bound.statement.not_action:
+        scene.note("A-31")
+    if bound.statement.not_resource:
+        scene.note("A-32")
+    if bound.statement.effect == "Allow":
+        says.allow = disj(says.allow, formula)
+        says.allows.append((bound, formula))
+    else:
+        says.deny = disj(says.deny, formula)
+        says.denies.append((bound, formula))
+
+
+_ELEMENT_WORDS = {
+    "action": "does not name the action",
+    "resource": "does not name this resource",
+    "condition": "has a condition that cannot hold",
+}
+_ELEMENT_RULES = {"action": "A-34", "resource": "A-38", "condition": "B-5"}
+
+
+def _miss(scene: Scene, says: Says, bound: Bound, action: str, element: str) -> None:
+    """A near miss: an Allow statement that failed on exactly one element (V-6)."""
+    statement = bound.statement
+    if element == "action":
+        # Nearly every statement misses on its action: only those of the same service are near.
+        service = action.partition(":")[0].lower() + ":"
+        near = any(a.lower().startswith(service) for a in statement.actions)
+        if statement.not_action or not near:
+            return
+        if resource_formula(scene, statement, ref(bound), True) is False:
+            return
+    says.misses.append(
+        Reason(
+            f"{says.layer.upper()}_{element.upper()}",
+            _ELEMENT_RULES[element],
+            says.layer,
+            f"{_named(bound)} {_ELEMENT_WORDS[element]}",
+            ref(bound),
+        )
+    )
+
+
+def _named(bound: Bound) -> str:
+    sid = f" ({bound.statement.sid})" if bound.statement.sid else ""
+    return f"statement {bound.statement.index}{sid} of {bound.policy.name}"
+
+
+# --- the resource element -----------------------------------------------------------------------
+
+_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+
+
+def resource_formula(
+    scene: Scene, statement: Statement, statement_name: str, complete_short: bool
+) -> Formula:
+    """Whether ``Resource`` or ``NotResource`` covers the target (A-32, A-38 to A-46)."""
+    if statement.resources is None:
+        return False
+    found: list[Formula] = []
+    unresolved = False
+    for text in statement.resources:
+        if text == "*":
+            found.append(True)
+            continue
+        one, resolved = _one_resource(scene, text, statement, statement_name, complete_short)
+        unresolved = unresolved or not resolved
+        found.append(one)
+    covered = disj(*found)
+    if not statement.not_resource:
+        return covered
+    if unresolved and statement.effect == "Deny":
+        scene.note("A-45")
+        return conj(neg(covered), ambiguous("I-8"))
+    return neg(covered)
+
+
+def _one_resource(
+    scene: Scene, text: str, statement: Statement, statement_name: str, complete_short: bool
+) -> tuple[Formula, bool]:
+    if "${" not in text:
+        return _plain(scene, glob.pattern(text), complete_short), True
+    if not statement.variables:
+        scene.note("A-4")
+        return _plain(scene, glob.pattern(text), complete_short), True
+    parts = text.split(":", 5)
+    if len(parts) < 6:
+        scene.note("A-42")
+        return _plain(scene, glob.pattern(text), complete_short), True
+    if any("${" in p for p in parts[:5]):
+        scene.note("A-42")  # before the sixth part a variable is literal
+        head = glob.pattern(":".join(parts[:5]))
+        return resources.matches(head + ":" + glob.pattern(parts[5]), scene.resource), True
+    scene.note("A-44")
+    filled, opened = evaluate.substitute(scene, parts[5], True)
+    if filled is None:
+        scene.note("A-45")
+        return False, False
+    if opened is not None:
+        return _solve(scene, parts, opened, statement_name), True
+    if any("*" in piece for piece in filled):
+        scene.note("A-46")
+    return resources.matches(glob.pattern(":".join(parts[:5])) + ":" + filled, scene.resource), True
+
+
+def _plain(scene: Scene, pattern: str, complete_short: bool) -> Formula:
+    if not resources.matches(pattern, scene.resource):
+        return False
+    if resources.is_short(pattern):
+        scene.note("A-40")
+        return True if complete_short else ambiguous("I-7")
+    return True
+
+
+def _solve(scene: Scene, parts: list[str], opened: str, statement_name: str) -> Formula:
+    """The value that an open variable must have for the resource to fit."""
+    have = scene.resource.split(":", 5)
+    if len(have) != 6:
+        return False
+    heads = zip(parts[:5], have[:5], strict=True)
+    if not all(glob.matches(glob.pattern(p), h) for p, h in heads):
+        return False
+    pieces: list[str] = []
+    at = 0
+    captured = False
+    for found in _VARIABLE.finditer(parts[5]):
+        pieces.append(_regex(parts[5][at : found.start()]))
+        pieces.append("(.+)" if not captured else ".+")
+        captured = True
+        at = found.end()
+    pieces.append(_regex(parts[5][at:]))
+    fit = re.fullmatch("".join(pieces), have[5])
+    if fit is None:
+        return False
+    name = canonical(opened)
+    held = state(scene, name)
+    if isinstance(held, Known):
+        return held.values[:1] == (fit.group(1),)
+    kind = held.kind if isinstance(held, Open) else "SESSION_STATE"
+    return Atom(name, "StringEquals", (fit.group(1),), kind=kind, statement=statement_name)
+
+
+def _regex(text: str) -> str:
+    return "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in text)
+
+
+def quoted(statements: Iterable[tuple[Bound, Formula]]) -> str:
+    """The statements' names for a sentence."""
+    return ", ".join(sorted({_named(bound) for bound, _ in statements}))

@@ -1,0 +1,48 @@
+"""Resource control policies bind the role: whoever calls, member accounts only, by Deny alone.
+
+Source:
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+"""
+
+from iam.formula import disj
+from iam.layers.base import Says, hear, missing
+from iam.layers.scp import NOT_COLLECTED
+from iam.model import PolicyKind
+from iam.scene import Scene
+
+
+def says(scene: Scene, action: str) -> Says:
+    """What the RCPs of the target's account say (C-43)."""
+    nothing = Says("rcp", allow=True, exists=False)
+    organization = scene.snapshot.organization
+    if organization is None:
+        found = scene.world.account(scene.account)
+        if found is None or not found.organization_known:
+            scene.assumptions.add(NOT_COLLECTED)
+        return nothing
+    if scene.account == organization.management_account:
+        scene.note("C-43")
+        return nothing
+    if scene.world.organization_of(scene.account) is None:
+        return nothing
+    if scene.caller.kind == "ROLE_SLR" or (
+        scene.caller.kind == "SERVICE" and scene.role is not None and scene.role.is_service_linked
+    ):
+        scene.note("C-43", "E-7")
+        return nothing
+    if organization.rcp_enabled is False:
+        return nothing
+    if organization.rcp_enabled is None and not organization.targets:
+        scene.assumptions.add(NOT_COLLECTED)
+        return nothing
+    if not organization.rcps_readable:
+        gap = missing("rcp", scene.account)
+        return Says("rcp", allow=True, deny=gap)
+    total = Says("rcp", allow=True)
+    for _, body in scene.world.levels(scene.account, PolicyKind.RCP):
+        level = hear(scene, "rcp", body, action, complete_short=False)
+        total.deny = disj(total.deny, level.deny)
+        total.denies.extend(level.denies)
+    if total.denies:
+        scene.note("C-43")
+    return total

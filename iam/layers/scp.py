@@ -1,0 +1,75 @@
+"""Service control policies bind principals of member accounts: an Allow at every level, no Deny at any.
+
+Source:
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+"""
+
+from iam.decision import Reason
+from iam.formula import conj, disj
+from iam.layers.base import Says, hear, missing
+from iam.model import PolicyKind
+from iam.scene import Scene
+from iam.world import Bound
+
+NOT_COLLECTED = "organization policies not collected: taken as permitting"
+
+
+def says(scene: Scene, action: str) -> Says:
+    """What the SCPs of the caller's account say (C-37 to C-42)."""
+    nothing = Says("scp", allow=True, exists=False)
+    caller = scene.caller
+    if not caller.is_aws or caller.anyone or caller.kind == "ROLE_SLR":
+        scene.note("C-37")
+        return nothing  # services, federated subjects and service-linked roles are not bound
+    organization = scene.snapshot.organization
+    if organization is None:
+        found = scene.world.account(caller.account)
+        if found is None or not found.organization_known:
+            scene.assumptions.add(NOT_COLLECTED)
+        return nothing
+    if caller.account == organization.management_account:
+        scene.note("C-37")
+        return nothing
+    if scene.world.organization_of(caller.account) is None:
+        return nothing  # a foreign account's own organization is out of sight
+    if organization.scp_enabled is False:
+        scene.note("C-39")
+        return nothing
+    if organization.scp_enabled is None and not organization.targets:
+        scene.assumptions.add(NOT_COLLECTED)
+        return nothing
+    if not organization.scps_readable:
+        scene.note("C-39")
+        gap = missing("scp", caller.account)
+        return Says("scp", allow=gap, deny=gap)
+    levels = scene.world.levels(caller.account, PolicyKind.SCP)
+    if not levels:
+        gap = missing("scp", caller.account)
+        return Says("scp", allow=gap, deny=gap)
+    scene.note("C-38")
+    total = Says("scp", allow=True)
+    for target, body in levels:
+        level = hear(scene, "scp", body, action, complete_short=False)
+        if any(b.statement.conditions or not _whole(b) for b, _ in level.allows):
+            scene.note("C-40")
+        total.allow = conj(total.allow, level.allow)
+        total.deny = disj(total.deny, level.deny)
+        if level.allow is not True or level.denies:
+            scene.note("C-37")
+        total.allows.extend(level.allows)
+        total.denies.extend(level.denies)
+        total.misses.extend(level.misses)
+        if level.allow is False:
+            unit = organization.units.get(target)
+            total.misses.extend(_silent(unit.name if unit is not None else target))
+    return total
+
+
+def _whole(bound: Bound) -> bool:
+    return bound.statement.resources == ("*",)
+
+
+def _silent(where: str) -> list[Reason]:
+    message = f"no service control policy at {where} allows it"
+    return [Reason("SCP_LEVEL", "C-38", "scp", message)]

@@ -1,0 +1,294 @@
+"""A policy document as AWS's grammar reads it; what does not parse is kept as unparsed, never lost.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from iam.model import Policy
+
+_MOST_READINGS = 16
+PRINCIPAL_TYPES = ("AWS", "Service", "Federated", "CanonicalUser")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One key under one operator, as written; values are text (B-4)."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement that parses.
+
+    ``principals`` is None where the element is missing; else pairs of type and value, where
+    ``"*"`` alone is ``("AWS", "*")`` (A-14). ``resources`` is None where the element is missing.
+    ``rules`` are the grammar rules that reading it used.
+    """
+
+    index: int
+    sid: str
+    effect: str
+    principals: tuple[tuple[str, str], ...] | None
+    not_principal: bool
+    actions: tuple[str, ...]
+    not_action: bool
+    resources: tuple[str, ...] | None
+    not_resource: bool
+    conditions: tuple[Condition, ...]
+    variables: bool
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed document: its statements, and the indexes of what could not be parsed (A-9).
+
+    ``unparsed`` holds ``-1`` when the document as a whole is not a policy.
+    """
+
+    policy: Policy
+    statements: tuple[Statement, ...]
+    unparsed: tuple[int, ...] = ()
+    findings: tuple[str, ...] = ()
+    rules: tuple[str, ...] = field(default=())
+
+
+class _Ambiguous:
+    """An object with duplicate keys: one reading per value (A-8)."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        self.pairs = pairs
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> Any:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Ambiguous(pairs)
+
+
+def decode(value: Any) -> Any:
+    """The JSON value of a document in any of its encodings (A-10); text that stays text is not JSON.
+
+    Accepts an object, JSON text, and JSON text that is URL-encoded up to three times. A plus sign
+    is a plus sign.
+    """
+    if not isinstance(value, str):
+        return value
+    text = value.strip().lstrip("\ufeff")
+    for _ in range(3):
+        if not text[:3].upper() == "%7B":
+            break
+        text = unquote(text).strip()
+    try:
+        return json.loads(text, object_pairs_hook=_pairs)
+    except (ValueError, RecursionError):
+        return value
+
+
+def _readings(value: Any, depth: int = 0) -> list[Any]:
+    """Every reading of a value whose objects may have duplicate keys, at most sixteen."""
+    if depth > 64:
+        return [None]
+    if isinstance(value, _Ambiguous):
+        options: list[dict[str, Any]] = [{}]
+        names: dict[str, list[Any]] = {}
+        for key, inner in value.pairs:
+            names.setdefault(key, []).append(inner)
+        for key, inners in names.items():
+            choices = [r for inner in inners for r in _readings(inner, depth + 1)]
+            options = [{**o, key: c} for o in options for c in choices][:_MOST_READINGS]
+        return list(options)
+    if isinstance(value, dict):
+        result: list[dict[str, Any]] = [{}]
+        for key, inner in value.items():
+            choices = _readings(inner, depth + 1)
+            result = [{**o, key: c} for o in result for c in choices][:_MOST_READINGS]
+        return list(result)
+    if isinstance(value, list) and any(isinstance(v, dict | list | _Ambiguous) for v in value):
+        lists: list[list[Any]] = [[]]
+        for inner in value:
+            choices = _readings(inner, depth + 1)
+            lists = [[*o, c] for o in lists for c in choices][:_MOST_READINGS]
+        return list(lists)
+    return [value]
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    """A scalar or a list of scalars as text (A-1, B-4); None when it is neither."""
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, bool):
+        return ("true" if value else "false",)
+    if isinstance(value, int | float):
+        return (_number(value),)
+    if isinstance(value, list):
+        found: list[str] = []
+        for item in value:
+            text = _texts(item)
+            if text is None or isinstance(item, list):
+                return None
+            found.extend(text)
+        return tuple(found)
+    return None
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def parse(policy: Policy) -> Document:
+    """Parse a policy's document; never raises on what a document may hold (A-9)."""
+    value = decode(policy.raw) if policy.raw else policy.document
+    if isinstance(value, str):
+        value = decode(value)
+    if isinstance(policy.document, str) and policy.document[:3].upper() == "%7B":
+        encoded: tuple[str, ...] = ("A-10",)
+    else:
+        encoded = ()
+    duplicates = _has_duplicates(value)
+    if not isinstance(value, dict | _Ambiguous):
+        return Document(policy, (), (-1,), ("UNPARSED",), ("A-9",))
+    tops = [dict([pair]) for pair in value.pairs] if isinstance(value, _Ambiguous) else [value]
+    version = ""
+    raw_statements: list[Any] = []
+    seen = False
+    single = False
+    for top in tops:
+        if isinstance(top.get("Version"), str):
+            version = top["Version"]
+        if "Statement" in top:
+            seen = True
+            inner = top["Statement"]
+            single = single or not isinstance(inner, list)
+            raw_statements.extend(inner if isinstance(inner, list) else [inner])
+    if not seen:
+        return Document(policy, (), (-1,), ("UNPARSED",), ("A-9",))
+    modern = version == "2012-10-17"
+    statements: list[Statement] = []
+    unparsed: list[int] = []
+    rules = set(encoded)
+    if not modern:
+        rules.add("A-4")
+    findings: set[str] = {"UNPARSED"} if duplicates else set()
+    if duplicates:
+        rules.add("A-8")
+    for index, raw in enumerate(raw_statements):
+        for reading in _readings(raw) if duplicates else [raw]:
+            statement = _statement(index, reading, modern, single)
+            if statement is None:
+                if index not in unparsed:
+                    unparsed.append(index)
+                findings.add("UNPARSED")
+            elif statement not in statements:
+                statements.append(statement)
+    return Document(policy, tuple(statements), tuple(unparsed), tuple(sorted(findings)), tuple(sorted(rules)))
+
+
+def _has_duplicates(value: Any, depth: int = 0) -> bool:
+    if isinstance(value, _Ambiguous):
+        return True
+    if depth > 64:
+        return False
+    if isinstance(value, dict):
+        return any(_has_duplicates(v, depth + 1) for v in value.values())
+    if isinstance(value, list):
+        return any(_has_duplicates(v, depth + 1) for v in value)
+    return False
+
+
+def _statement(index: int, raw: Any, modern: bool, single: bool) -> Statement | None:
+    """One statement; None when it breaks A-2 or A-3 or names no action (A-9)."""
+    if not isinstance(raw, dict):
+        return None
+    effect = raw.get("Effect")
+    if effect not in ("Allow", "Deny"):  # A-3
+        return None
+    if ("Action" in raw) == ("NotAction" in raw):
+        return None
+    actions = _texts(raw.get("Action", raw.get("NotAction")))
+    if actions is None:
+        return None
+    not_resource = "NotResource" in raw and "Resource" not in raw
+    resources: tuple[str, ...] | None = None
+    if "Resource" in raw or "NotResource" in raw:
+        resources = _texts(raw.get("NotResource") if not_resource else raw.get("Resource"))
+        if resources is None:
+            return None
+    not_principal = "NotPrincipal" in raw and "Principal" not in raw
+    principals: tuple[tuple[str, str], ...] | None = None
+    if "Principal" in raw or "NotPrincipal" in raw:
+        principals = _principals(raw.get("NotPrincipal") if not_principal else raw.get("Principal"))
+        if principals is None:
+            return None
+    conditions = _conditions(raw.get("Condition"))
+    if conditions is None:
+        return None
+    rules: list[str] = []
+    if single or isinstance(raw.get("Action"), str):
+        rules.append("A-1")
+    sid = raw.get("Sid")
+    return Statement(
+        index=index,
+        sid=sid if isinstance(sid, str) else "",
+        effect=effect,
+        principals=principals,
+        not_principal=not_principal,
+        actions=actions,
+        not_action="NotAction" in raw,
+        resources=resources,
+        not_resource=not_resource,
+        conditions=conditions,
+        variables=modern,
+        rules=tuple(rules),
+    )
+
+
+def _principals(value: Any) -> tuple[tuple[str, str], ...] | None:
+    if value == "*" or value == ["*"]:
+        return (("AWS", "*"),)
+    if not isinstance(value, dict):
+        return None
+    found: list[tuple[str, str]] = []
+    for kind, inner in value.items():
+        texts = _texts(inner)
+        if texts is None:
+            return None
+        found.extend((kind, text) for text in texts)
+    return tuple(found)
+
+
+def _conditions(value: Any) -> tuple[Condition, ...] | None:
+    if value is None:
+        return ()
+    if not isinstance(value, dict):
+        return None
+    found: list[Condition] = []
+    for operator, block in value.items():
+        if not isinstance(block, dict):
+            return None
+        for key, inner in block.items():
+            texts = _texts(inner)
+            if texts is None:
+                return None
+            found.append(Condition(operator, key, texts))
+    return tuple(found)
+
+
+def document_text(value: Any) -> str:
+    """Stable JSON text of a document, as the graph keeps it; text stays as it is."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def statements_with(document: Document, effect: str) -> Iterable[Statement]:
+    """The statements of one effect, in order."""
+    return (s for s in document.statements if s.effect == effect)
