@@ -302,9 +302,12 @@ def _principal_arn(scene: Scene) -> State:
 
         def possible(base: str, value: str) -> bool:
             parts = value.split(":", 5)
-            if len(parts) != 6 or not account:
+            if len(parts) != 6 or "*" in parts[4] or "?" in parts[4]:
                 return True
-            return "*" in parts[4] or "?" in parts[4] or parts[4] == account
+            if account:
+                return parts[4] == account
+            # Principals of collected accounts are decided one by one, not as strangers.
+            return not scene.snapshot.is_collected(parts[4])
 
         return Open("DATA_MISSING", always=True, possible=possible)
     if caller.kind in ("USER", "USER_ST") or caller.is_role or caller.kind in ("ROOT", "FEDUSER"):
@@ -321,7 +324,11 @@ def _principal_account(scene: Scene) -> State:
     caller = scene.caller
     scene.note("B-16")
     if caller.anyone:
-        return Open("DATA_MISSING", always=True)
+        return Open(
+            "DATA_MISSING",
+            always=True,
+            possible=lambda base, value: not scene.snapshot.is_collected(value),
+        )
     if caller.account and (caller.is_aws or caller.kind in ("ROOT", "FEDUSER")):
         return Known((caller.account,))
     return _unsigned(scene, "anonymous")

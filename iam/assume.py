@@ -1,0 +1,527 @@
+"""Every edge by which a principal may become a role, found by index and decided once each.
+
+Candidates come from the role's side (who is named) and, where the trust names an account or
+everyone, from an index of the principals whose own statements can match; nobody is tried who
+cannot match.
+
+Source:
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from iam import arn as arns
+from iam import caller as callers
+from iam import federation
+from iam.authorize import Outcome, Request, decide, make_scene, refused, verdict_of
+from iam.caller import Caller
+from iam.chain import Hop
+from iam.conditions import operators
+from iam.decision import Requirements, Verdict, statement_ref
+from iam.formula import branches, to_requirements
+from iam.layers import session
+from iam.layers.base import ref
+from iam.match import glob
+from iam.match import resource as resources
+from iam.model import IdentityCenterUser, Role, Snapshot, User
+from iam.policy import Statement
+from iam.scene import Scene
+from iam.world import World, action_applies, world_of
+
+_MOST_SUBJECTS = 50
+_ENTERS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssumeEdge:
+    """A principal that may become a role, outright or under requirements."""
+
+    source: str
+    source_kind: str
+    role: str
+    operation: str
+    verdict: Verdict
+    requirements: Requirements = ()
+    statements: tuple[str, ...] = ()
+    cross_account: bool = False
+    findings: tuple[str, ...] = ()
+
+    @property
+    def likelihood(self) -> str:
+        """``unlikely`` when every way needs something that AWS documents not to happen (V-7)."""
+        unlikely = bool(self.requirements) and all(
+            any(a.likelihood == "unlikely" for a in b) for b in self.requirements
+        )
+        return "unlikely" if unlikely else "normal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustEdge:
+    """A principal that a trust policy names, whatever comes of it."""
+
+    role: str
+    principal: str
+    principal_kind: str
+    effect: str
+    actions: tuple[str, ...]
+    conditions: str
+    condition_keys: tuple[str, ...]
+    statement: str
+    sid: str
+    dangling: bool
+
+
+def hop_of(edge: AssumeEdge) -> Hop:
+    """The edge as a step of a chain."""
+    return Hop(
+        source=edge.source,
+        target=edge.role,
+        operation=edge.operation,
+        verdict=edge.verdict,
+        requirements=edge.requirements,
+    )
+
+
+# --- the index of who could call --------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Callers:
+    """Principals of one account by what their own statements let them ask for."""
+
+    exact: dict[str, list[User | Role]] = field(default_factory=dict)
+    patterns: dict[str, list[User | Role]] = field(default_factory=dict)
+    anything: list[User | Role] = field(default_factory=list)
+
+    def may_ask(self, role: str) -> Iterator[User | Role]:
+        """Principals with a statement that can match this role, each once."""
+        seen: set[str] = set()
+        groups: list[Iterable[User | Role]] = [self.exact.get(role, ()), self.anything]
+        groups.extend(
+            held for pattern, held in self.patterns.items() if resources.matches(pattern, role)
+        )
+        for group in groups:
+            for entity in group:
+                if entity.arn not in seen:
+                    seen.add(entity.arn)
+                    yield entity
+
+
+class Index:
+    """Principals of a snapshot by account, made once per snapshot."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.entities: dict[str, list[User | Role]] = {}
+        for entity in (*world.snapshot.users.values(), *world.snapshot.roles.values()):
+            self.entities.setdefault(entity.account, []).append(entity)
+        self._callers: dict[str, _Callers] = {}
+
+    def callers(self, account: str) -> _Callers:
+        """The callers of one account."""
+        found = self._callers.get(account)
+        if found is None:
+            found = _Callers()
+            for entity in self.entities.get(account, ()):
+                self._enter(found, entity)
+            self._callers[account] = found
+        return found
+
+    def _enter(self, found: _Callers, entity: User | Role) -> None:
+        body = self.world.identity_for(entity, "sts:AssumeRole")
+        if body.unparsed or body.unread:
+            found.anything.append(entity)
+            return
+        exact: set[str] = set()
+        patterns: set[str] = set()
+        for bound in body.bound:
+            statement = bound.statement
+            if statement.effect != "Allow" or statement.resources is None:
+                continue
+            if statement.not_resource or any("${" in r for r in statement.resources):
+                found.anything.append(entity)
+                return
+            for text in statement.resources:
+                pattern = glob.pattern(text)
+                if glob.is_literal(pattern) and pattern.count(":") >= 5:
+                    exact.add(text)
+                else:
+                    patterns.add(pattern)
+        for key in exact:
+            found.exact.setdefault(key, []).append(entity)
+        for key in patterns:
+            found.patterns.setdefault(key, []).append(entity)
+
+
+def index_of(world: World) -> Index:
+    """The index, kept with the compiled snapshot."""
+    found = world.memo.get("assume_index")
+    if not isinstance(found, Index):
+        found = Index(world)
+        world.memo["assume_index"] = found
+    return found
+
+
+# --- candidates of one role ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    caller: Caller
+    kind: str
+    key: str
+
+
+_ANYONE = Caller(principal="*", kind="USER", anyone=True)
+
+
+def _candidates(world: World, index: Index, role: Role) -> Iterator[_Candidate]:
+    """Everybody whom the role's trust policy could let in."""
+    seen: set[str] = set()
+
+    def fresh(candidate: _Candidate | None) -> Iterator[_Candidate]:
+        if candidate is not None and candidate.key not in seen:
+            seen.add(candidate.key)
+            yield candidate
+
+    if role.trust is None:
+        for entity in index.callers(role.account).may_ask(role.arn):
+            yield from fresh(_entity(entity))
+        return
+    document = world.document(role.trust)
+    if document.unparsed:
+        for entity in index.callers(role.account).may_ask(role.arn):
+            yield from fresh(_entity(entity))
+    if role.created is not None and role.created.year < 2023:
+        yield from fresh(_entity(role))  # C-35
+    for statement in document.statements:
+        if statement.effect != "Allow" or statement.principals is None:
+            continue
+        if not any(action_applies(statement, action) for action in _ENTERS):
+            continue
+        named = statement.principals if not statement.not_principal else (("AWS", "*"),)
+        for kind, value in named:
+            for candidate in _named(world, index, role, statement, kind, value):
+                yield from fresh(candidate)
+
+
+def _entity(entity: User | Role) -> _Candidate:
+    kind = "User" if isinstance(entity, User) else "Role"
+    return _Candidate(callers.of_entity(entity), kind, entity.arn)
+
+
+def _named(
+    world: World, index: Index, role: Role, statement: Statement, kind: str, value: str
+) -> Iterator[_Candidate | None]:
+    snapshot = world.snapshot
+    if kind == "Service":
+        yield _Candidate(callers.resolve(snapshot, value), "Service", value)
+    elif kind == "Federated":
+        yield from _federated(snapshot, statement, value)
+    elif kind == "AWS" and value == "*":
+        for entity in index.entities.get(role.account, ()):
+            yield _entity(entity)
+        for account in sorted(index.entities):
+            if account != role.account:
+                for entity in index.callers(account).may_ask(role.arn):
+                    yield _entity(entity)
+        yield _Candidate(_ANYONE, "Everyone", "*")
+    elif kind == "AWS":
+        yield from _aws(world, index, role, value)
+
+
+def _aws(world: World, index: Index, role: Role, value: str) -> Iterator[_Candidate | None]:
+    snapshot = world.snapshot
+    partition = arns.partition_of(role.arn)
+    if value in snapshot.by_unique_id:
+        yield _entity(snapshot.by_unique_id[value])
+        return
+    account = value if arns.ACCOUNT_ID.fullmatch(value) else ""
+    parsed = arns.parse(value)
+    if parsed is not None and parsed.is_account_root:
+        account = parsed.account
+    if account:
+        if snapshot.is_collected(account):
+            for entity in index.callers(account).may_ask(role.arn):
+                yield _entity(entity)
+        else:
+            key = arns.root_of(account, partition)
+            yield _Candidate(callers.resolve(snapshot, key), "ExternalAccount", key)
+        return
+    if parsed is None:
+        return
+    if parsed.service == "sts" and parsed.type == "assumed-role":
+        pieces = parsed.resource.split("/")
+        held = callers.role_named(snapshot, parsed.account, pieces[1]) if len(pieces) > 1 else None
+        if held is not None:
+            yield _entity(held)
+            return
+        if snapshot.is_collected(parsed.account):
+            return
+        yield _Candidate(callers.resolve(snapshot, value), "ExternalPrincipal", value)
+        return
+    if parsed.service != "iam" or parsed.type not in ("user", "role"):
+        return
+    found = snapshot.users.get(value) or snapshot.roles.get(value)
+    if found is not None:
+        yield _entity(found)
+    elif not snapshot.is_collected(parsed.account):
+        yield _Candidate(callers.resolve(snapshot, value), "ExternalPrincipal", value)
+
+
+def subjects(provider: str, statement: Statement) -> list[str]:
+    """Keys of the federated subjects that a statement names: ``<provider>#<claim>=<pattern>``.
+
+    The audience is no subject. A statement that names none of the provider's claims is open to
+    every subject, and the provider itself stands for them.
+    """
+    issuer = provider.partition(":oidc-provider/")[2] or provider
+    claims: dict[str, tuple[str, ...]] = {}
+    for condition in statement.conditions:
+        head, _, claim = condition.key.rpartition(":")
+        op = operators.parse(condition.operator)
+        if head.lower() != issuer.lower() or op is None or claim.lower() == "aud":
+            continue
+        if op.negated or op.if_exists or op.set_prefix or not op.base.startswith("String"):
+            continue
+        if condition.values:
+            claims[claim.lower()] = condition.values
+    if not claims:
+        return [provider]
+    names = sorted(claims)
+    keys: list[str] = []
+    for values in product(*(claims[n] for n in names)):
+        pairs = "&".join(f"{n}={v}" for n, v in zip(names, values, strict=True))
+        keys.append(f"{provider}#{pairs}")
+        if len(keys) >= _MOST_SUBJECTS:
+            return [*keys, provider]
+    return keys
+
+
+def _federated(snapshot: Snapshot, statement: Statement, value: str) -> Iterator[_Candidate | None]:
+    if value == "*":
+        return
+    if ":saml-provider/" in value:
+        yield _Candidate(callers.resolve(snapshot, value), "SamlProvider", value)
+        return
+    for key in subjects(value, statement):
+        kind = "FederatedSubject" if "#" in key else "OidcProvider"
+        caller = callers.resolve(snapshot, key)
+        if caller.kind == "OIDC":
+            yield _Candidate(caller, kind, key)
+
+
+# --- deciding ---------------------------------------------------------------------------------
+
+
+def assume_edges(
+    snapshot: Snapshot, progress: Callable[[int], None] | None = None
+) -> Iterator[AssumeEdge]:
+    """Every decided edge of a snapshot, role by role in order of ARN.
+
+    Args:
+        snapshot: The facts.
+        progress: Called with 1 for each role done.
+    """
+    world = world_of(snapshot)
+    assignments = _assignments(snapshot)
+    for arn in sorted(snapshot.roles):
+        yield from _edges_into(world, snapshot.roles[arn], None, assignments)
+        if progress is not None:
+            progress(1)
+
+
+def edges_into(
+    snapshot: Snapshot,
+    role: str,
+    *,
+    context: Mapping[str, tuple[str, ...]] | None = None,
+    context_complete: bool = False,
+    session_policies: Sequence[Any] = (),
+) -> list[AssumeEdge]:
+    """The decided edges into one role, under a given context."""
+    request = Request(
+        principal="",
+        resource=role,
+        context=context or {},
+        context_complete=context_complete,
+        session_policies=session_policies,
+    )
+    world = world_of(snapshot)
+    return list(_edges_into(world, snapshot.roles[role], request, _assignments(snapshot)))
+
+
+def _edges_into(
+    world: World, role: Role, request: Request | None, assignments: "_Assigned"
+) -> Iterator[AssumeEdge]:
+    index = index_of(world)
+    body = None
+    if request is not None and request.session_policies:
+        body = session.body_of(request.session_policies)
+    found: list[AssumeEdge] = []
+    for candidate in _candidates(world, index, role):
+        action = federation.OPERATION.get(candidate.caller.kind, "sts:AssumeRole")
+        scene = make_scene(world, candidate.caller, action, role.arn, request)
+        if refused(scene) is not None:
+            continue
+        ways, outcome, _ = decide(scene, body)
+        verdict = verdict_of(ways)
+        if verdict is Verdict.DENY:
+            continue
+        found.append(_edge(scene, candidate, verdict, to_requirements(ways), outcome))
+    if role.is_reserved:
+        found.extend(_sign_ons(world, role, assignments))
+    yield from sorted(found, key=lambda e: (e.source, e.operation))
+
+
+def _edge(
+    scene: Scene,
+    candidate: _Candidate,
+    verdict: Verdict,
+    requirements: Requirements,
+    outcome: Outcome,
+) -> AssumeEdge:
+    named = {
+        ref(bound)
+        for says in outcome.layers
+        if says.layer in ("identity", "trust")
+        for bound, _ in says.allows
+    }
+    account = candidate.caller.account
+    return AssumeEdge(
+        source=candidate.key,
+        source_kind=candidate.kind,
+        role=scene.resource,
+        operation=scene.action.removeprefix("sts:"),
+        verdict=verdict,
+        requirements=requirements,
+        statements=tuple(sorted(named)),
+        cross_account=candidate.caller.anyone or bool(account) and account != scene.account,
+        findings=tuple(sorted(scene.findings)),
+    )
+
+
+_Assigned = dict[tuple[str, str], list[IdentityCenterUser]] | None
+
+
+def _assignments(snapshot: Snapshot) -> _Assigned:
+    """Identity Center users by account and permission set name; None when not read (V-12)."""
+    if snapshot.assignments is None:
+        return None
+    by_group: dict[str, list[IdentityCenterUser]] = {}
+    for user in snapshot.identity_center_users.values():
+        for group in user.groups:
+            by_group.setdefault(group, []).append(user)
+    found: dict[tuple[str, str], list[IdentityCenterUser]] = {}
+    for assignment in snapshot.assignments:
+        held = snapshot.permission_sets.get(assignment.permission_set)
+        if held is None:
+            continue
+        single = snapshot.identity_center_users.get(assignment.principal)
+        users = [single] if single is not None else by_group.get(assignment.principal, [])
+        found.setdefault((assignment.account, held.name), []).extend(users)
+    return found
+
+
+def _sign_ons(world: World, role: Role, assignments: _Assigned) -> Iterator[AssumeEdge]:
+    if assignments is None:
+        return
+    name = federation.reserved_name(role.name)
+    users = {u.key: u for u in assignments.get((role.account, name), [])}
+    for key in sorted(users):
+        scene = make_scene(world, callers.resolve(world.snapshot, key), "sso", role.arn)
+        formula = federation.assigned(scene)
+        ways = branches(formula)
+        if ways:
+            yield AssumeEdge(
+                source=key,
+                source_kind="IdentityCenterUser",
+                role=role.arn,
+                operation="sso",
+                verdict=verdict_of(ways),
+                requirements=to_requirements(ways),
+                cross_account=False,
+            )
+
+
+# --- what the trust policies name ---------------------------------------------------------------
+
+
+def trust_edges(snapshot: Snapshot) -> Iterator[TrustEdge]:
+    """Every principal that a trust policy names, with the statement's words, role by role."""
+    world = world_of(snapshot)
+    for arn in sorted(snapshot.roles):
+        role = snapshot.roles[arn]
+        if role.trust is None:
+            continue
+        document = world.document(role.trust)
+        for statement in document.statements:
+            name = statement_ref(role.trust.arn, role.trust.version, statement.index)
+            for kind, value in dict.fromkeys(statement.principals or ()):
+                for key, label, dangling in _trusted(snapshot, role, statement, kind, value):
+                    yield TrustEdge(
+                        role=arn,
+                        principal=key,
+                        principal_kind=label,
+                        effect=statement.effect,
+                        actions=statement.actions,
+                        conditions=_conditions_text(statement),
+                        condition_keys=tuple(sorted({c.key for c in statement.conditions})),
+                        statement=name,
+                        sid=statement.sid,
+                        dangling=dangling,
+                    )
+
+
+def _conditions_text(statement: Statement) -> str:
+    if not statement.conditions:
+        return ""
+    blocks: dict[str, dict[str, list[str]]] = {}
+    for condition in statement.conditions:
+        blocks.setdefault(condition.operator, {})[condition.key] = list(condition.values)
+    return json.dumps(blocks, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+def _trusted(
+    snapshot: Snapshot, role: Role, statement: Statement, kind: str, value: str
+) -> list[tuple[str, str, bool]]:
+    if kind == "Service":
+        return [(value, "Service", False)]
+    if kind == "Federated":
+        if value == "*":
+            return [("*", "Everyone", False)]
+        if ":saml-provider/" in value:
+            return [(value, "SamlProvider", False)]
+        return [
+            (key, "FederatedSubject" if "#" in key else "OidcProvider", False)
+            for key in subjects(value, statement)
+        ]
+    if kind != "AWS":
+        return []
+    if value == "*":
+        return [("*", "Everyone", False)]
+    if arns.ACCOUNT_ID.fullmatch(value):
+        value = arns.root_of(value, arns.partition_of(role.arn))
+    held = snapshot.by_unique_id.get(value)
+    if held is not None:
+        return [(held.arn, "User" if isinstance(held, User) else "Role", False)]
+    parsed = arns.parse(value)
+    if parsed is None:
+        return [(value, "ExternalPrincipal", value.startswith(("AIDA", "AROA")))]
+    if parsed.is_account_root:
+        inside = parsed.account in snapshot.accounts
+        return [(value, "Account" if inside else "ExternalAccount", False)]
+    if value in snapshot.users:
+        return [(value, "User", False)]
+    if value in snapshot.roles:
+        return [(value, "Role", False)]
+    if parsed.service == "sts" and parsed.type == "assumed-role":
+        pieces = parsed.resource.split("/")
+        target = callers.role_named(snapshot, parsed.account, pieces[1]) if len(pieces) > 1 else None
+        if target is not None:
+            return [(target.arn, "Role", False)]
+    return [(value, "ExternalPrincipal", snapshot.is_collected(parsed.account))]

@@ -1,0 +1,112 @@
+"""Everyone who may do one action on one resource, outright and under conditions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iam import arn as arns
+from iam.assume import edges_into
+from iam.authorize import OPERATIONS, Request, authorize
+from iam.decision import Requirements, Verdict
+from iam.model import Snapshot
+from iam.world import world_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoCan:
+    """Keys of those who may outright, and of those who may under requirements; both sorted."""
+
+    allow: tuple[str, ...]
+    conditional: tuple[tuple[str, Requirements], ...]
+
+
+def who_can(
+    snapshot: Snapshot,
+    resource: str,
+    action: str = "sts:AssumeRole",
+    *,
+    context: Mapping[str, tuple[str, ...]] | None = None,
+    context_complete: bool = False,
+    session_policies: Sequence[Any] = (),
+    among: Sequence[str] = (),
+) -> WhoCan:
+    """Everyone of the snapshot, and those outside it that a policy names.
+
+    Args:
+        snapshot: The facts.
+        resource: ARN of the resource.
+        action: The action; any of the assume operations for a role means all of them.
+        context: Condition keys that are known.
+        context_complete: Whether a key that is neither there nor readable is absent.
+        session_policies: Documents that limit every caller's session.
+        among: ARNs and account ids to narrow the answer to; empty for everyone.
+    """
+    allow: set[str] = set()
+    conditional: dict[str, Requirements] = {}
+    if resource in snapshot.roles and OPERATIONS.get(action.lower(), "").startswith("sts:Assume"):
+        for edge in edges_into(
+            snapshot,
+            resource,
+            context=context,
+            context_complete=context_complete,
+            session_policies=session_policies,
+        ):
+            if edge.verdict is Verdict.ALLOW:
+                allow.add(edge.source)
+            else:
+                conditional.setdefault(edge.source, edge.requirements)
+    else:
+        for principal in _askers(snapshot, resource, action):
+            decision = authorize(
+                snapshot,
+                Request(
+                    principal=principal,
+                    resource=resource,
+                    action=action,
+                    context=context or {},
+                    context_complete=context_complete,
+                    session_policies=session_policies,
+                ),
+            )
+            if decision.verdict is Verdict.ALLOW:
+                allow.add(principal)
+            elif decision.verdict is Verdict.CONDITIONAL:
+                conditional[principal] = decision.requirements
+    wanted = set(among)
+
+    def kept(key: str) -> bool:
+        return not wanted or key in wanted or arns.account_of(key) in wanted
+
+    return WhoCan(
+        allow=tuple(sorted(filter(kept, allow))),
+        conditional=tuple(
+            (key, conditional[key]) for key in sorted(conditional) if key not in allow and kept(key)
+        ),
+    )
+
+
+def _askers(snapshot: Snapshot, resource: str, action: str) -> list[str]:
+    """Principals with a statement for the action, and whom the resource's policy names."""
+    world = world_of(snapshot)
+    found: set[str] = set()
+    held = snapshot.resource_policies.get(resource)
+    named_everyone = False
+    if held is not None and held.policy is not None:
+        for statement in world.document(held.policy).statements:
+            for kind, value in statement.principals or ():
+                if kind == "AWS" and (value == "*" or statement.not_principal):
+                    named_everyone = True
+                elif kind in ("AWS", "Service") and (
+                    value in snapshot.users or value in snapshot.roles or kind == "Service"
+                ):
+                    found.add(value)
+    for entity in (*snapshot.users.values(), *snapshot.roles.values()):
+        body = world.identity_for(entity, action)
+        if (
+            named_everyone
+            or body.unread
+            or body.unparsed
+            or any(b.statement.effect == "Allow" for b in body.bound)
+        ):
+            found.add(entity.arn)
+    return sorted(found)
