@@ -1,0 +1,618 @@
+"""The one place where facts become answers: the same shapes from a folder and from a store."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from app import names
+from app.roads import Entity, Road
+from iam.errors import UsageError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from iam.chain import Chain, Hop
+    from iam.model import Snapshot
+
+ADMIN = "admin"
+"""As the end of a chain: an administrator, or something that reaches one."""
+ANY = "any"
+"""As the end of a chain: anything at all."""
+ASSUME_ROLE = "sts:AssumeRole"
+MAX_HOPS = 6
+VIAS = ("assume", "all")
+_FIRST_TRIES = 8
+
+Json = dict[str, Any]
+Context = Mapping[str, Sequence[str]]
+
+
+class Answers:
+    """Answers questions about one snapshot, in the JSON shapes that are documented.
+
+    Made by ``open`` for people's commands and pages, or by ``of`` for a model in hand. Principals,
+    roles and entities may be given as ``names.resolve`` reads them. Close it, or use it as a
+    context manager.
+    """
+
+    def __init__(self, road: Road) -> None:
+        self._road = road
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        store_url: str | None = None,
+        data: str | None = None,
+        snapshot: str | Path | None = None,
+        note: Callable[[str], None] | None = None,
+    ) -> Self:
+        """Open the road that the options mean.
+
+        Args:
+            store_url: A Neo4j URL; None means ``ROLEPATH_STORE`` or the embedded store.
+            data: The data set; None means ``ROLEPATH_DATA`` or ``default``, and ``demo`` while
+                ``default`` is empty.
+            snapshot: A snapshot folder or file, or the id of a kept snapshot: then no store is
+                opened.
+            note: Told one line when the answers are of another data set than the default.
+
+        Raises:
+            StoreUnavailableError: Nothing answers, or nothing has been loaded.
+            UnknownNameError: There is no such snapshot.
+            SourceFormatError: The snapshot cannot be read.
+        """
+        from app import opening
+
+        return cls(opening.road(store_url=store_url, data=data, snapshot=snapshot, note=note))
+
+    @classmethod
+    def of(cls, model: "Snapshot", *, data: str = "") -> Self:
+        """Answers of a model that is already in memory."""
+        from app.roads.folder import FolderRoad
+
+        return cls(FolderRoad(model, data))
+
+    def __enter__(self) -> Self:
+        """The answers themselves."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: "TracebackType | None",
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._road.close()
+
+    # --- what is answered from -------------------------------------------------------------
+
+    def info(self) -> Json:
+        """``data snapshot taken_at nodes edges state roles users accounts``."""
+        return self._road.info()
+
+    def snapshot_model(self) -> "Snapshot":
+        """The facts, read back from the store where there is one; kept while they are current."""
+        return self._road.model()
+
+    def coverage(self) -> Json:
+        """``complete`` and ``not_seen``: every scope that was refused, failed or never asked."""
+        from ingest.coverage import coverage_json
+
+        return coverage_json(self._road.coverage())
+
+    def search(self, text: str, limit: int = 20, kinds: Sequence[str] = ()) -> Json:
+        """``rows`` (arn, name, account, account_name, kind) in which every word occurs, ``total``.
+
+        Words are looked for in name, ARN, account id and account name, in any case of letters.
+        """
+        rows, total = self._road.search(text.split(), limit, kinds)
+        return {"rows": [row.to_json() for row in rows], "total": total}
+
+    def resolve(self, text: str, kinds: Sequence[str] = ()) -> str:
+        """The key that a name stands for.
+
+        Raises:
+            UnknownNameError: Nothing or several things have this name; ``help`` has candidates.
+        """
+        return names.resolve(self._road, text, kinds)
+
+    def entity(self, key: str) -> Json:
+        """The search row of a key (kind ``""`` when the snapshot does not hold it)."""
+        found = self._road.entity(key)
+        return (found or Entity(key, key, "", "", "")).to_json()
+
+    # --- one decision ----------------------------------------------------------------------
+
+    def why(
+        self,
+        principal: str,
+        resource: str,
+        *,
+        action: str = ASSUME_ROLE,
+        caller: str = "",
+        via: str = "",
+        context: Context | None = None,
+        context_complete: bool = False,
+        session_policies: Sequence[Any] = (),
+    ) -> Json:
+        """The ``why`` answer: one decision with its whole proof, yes or no."""
+        from iam.authorize import Request, authorize
+
+        request = Request(
+            principal=self.resolve(principal),
+            resource=self.resolve(resource, _RESOURCES),
+            action=action,
+            caller=caller,
+            via=via,
+            context=_context(context),
+            context_complete=context_complete,
+            session_policies=tuple(session_policies),
+        )
+        return self._named(authorize(self._road.model(), request).to_json())
+
+    def who_can(
+        self,
+        resource: str,
+        *,
+        action: str = ASSUME_ROLE,
+        context: Context | None = None,
+        context_complete: bool = False,
+        session_policies: Sequence[Any] = (),
+        among: Collection[str] = (),
+        transitive: bool = False,
+        max_hops: int = MAX_HOPS,
+    ) -> Json:
+        """The ``who-can`` answer: everyone who may, outright and under conditions.
+
+        With ``transitive`` also everyone who gets there by a chain of at most ``max_hops`` hops.
+        ``routes`` then gives the nodes of the best chain of each.
+        """
+        if transitive:
+            if action.casefold() != ASSUME_ROLE.casefold():
+                raise UsageError(
+                    f"--transitive: `{action}` makes no chain",
+                    help="chains are made of sts:AssumeRole; leave --action out",
+                )
+            if context or context_complete or session_policies:
+                raise UsageError(
+                    "--transitive: takes no context",
+                    help="ask each hop with `rolepath why … --context KEY=VALUE`",
+                )
+            return self._who_reaches(self.resolve(resource, _RESOURCES), among, max_hops)
+        from iam.who_can import who_can
+
+        found = who_can(
+            self._road.model(),
+            self.resolve(resource, _RESOURCES),
+            action,
+            context=_context(context),
+            context_complete=context_complete,
+            session_policies=tuple(session_policies),
+            among=tuple(among),
+        )
+        return self._named(
+            {
+                "allow": list(found.allow),
+                "conditional": [
+                    {"principal": principal, "requirements": _requirements(requirements)}
+                    for principal, requirements in found.conditional
+                ],
+                "coverage": self.coverage(),
+            }
+        )
+
+    # --- chains ----------------------------------------------------------------------------
+
+    def paths(
+        self,
+        frm: str,
+        to: str,
+        *,
+        max_hops: int = MAX_HOPS,
+        limit: int = 25,
+        via: str = "assume",
+    ) -> Json:
+        """The ``paths`` answer: chains from one to the other, fewest requirements first.
+
+        ``to`` may be ``admin`` or ``any``. ``verdict`` is that of the best chain; ``deny`` says
+        that no chain of at most ``max_hops`` hops was found in what could be seen.
+        """
+        _check_via(via)
+        _check_range("max-hops", max_hops, 1, 20)
+        _check_range("limit", limit, 1, 100_000)
+        start, end = self.resolve(frm), self._end(to)
+        chains, truncated = self.chains(start, self._goals(start, end), max_hops, limit)
+        is_one = end == ADMIN and start in self._road.admins()
+        return self._named(
+            {
+                "from": start,
+                "to": end,
+                "verdict": "allow" if is_one else _best(chains),
+                "truncated": truncated,
+                "paths": [_chain_json(chain) for chain in chains],
+                "coverage": self.coverage(),
+            }
+        )
+
+    def becomes(self, frm: str, to: str, *, max_hops: int = MAX_HOPS) -> str:
+        """``allow``, ``conditional`` or ``deny``: whether one can become the other."""
+        start, end = self.resolve(frm), self._end(to)
+        if end == ADMIN and start in self._road.admins():
+            return "allow"
+        chains, _ = self.chains(start, self._goals(start, end), max_hops, 1)
+        return _best(chains)
+
+    def who_becomes(self, to: str, *, max_hops: int = MAX_HOPS) -> list[str]:
+        """Keys of everyone who can become ``to``, under conditions or not; sorted."""
+        end = self._end(to)
+        if end == ANY:
+            return sorted(self._road.sources())
+        admins = self._road.admins()
+        goals = admins if end == ADMIN else {end}
+        found = {source for goal in goals for source in self._chains_into(goal, max_hops)}
+        return sorted(found | admins if end == ADMIN else found - {end})
+
+    def reach(self, principal: str, *, direction: str = "out", max_hops: int = MAX_HOPS) -> Json:
+        """Everything a principal can become (``out``), or everyone who can become it (``in``).
+
+        ``reached`` has one row for each: ``arn name account account_name kind hops verdict
+        requirements route is_admin``; ``hops``, ``requirements`` and ``route`` are of the best
+        chain, the one with the fewest requirements among the shortest.
+        """
+        if direction not in ("out", "in"):
+            raise UsageError(f"direction: `{direction}` is not known", help="use out or in")
+        _check_range("max-hops", max_hops, 1, 20)
+        key = self.resolve(principal)
+        ends = (
+            self._chains_from(key, max_hops)
+            if direction == "out"
+            else self._chains_into(key, max_hops)
+        )
+        admins = self._road.admins()
+        rows = []
+        for end, chain in ends.items():
+            row = self.entity(end)
+            rows.append(
+                {
+                    **row,
+                    "hops": len(chain.hops),
+                    "verdict": str(chain.verdict),
+                    "requirements": _requirements(chain.requirements),
+                    "route": _nodes(chain),
+                    "is_admin": end in admins,
+                }
+            )
+        rows.sort(key=lambda row: (row["hops"], row["verdict"] != "allow", row["arn"]))
+        return self._named(
+            {
+                "principal": key,
+                "direction": direction,
+                "max_hops": max_hops,
+                "reached": rows,
+                "coverage": self.coverage(),
+            }
+        )
+
+    # --- deletion --------------------------------------------------------------------------
+
+    def blockers(self, entity: str, operator: str = "") -> Json:
+        """The ``blockers`` answer: the rehearsal of a deletion, as if ``operator`` did it."""
+        from iam.deletion import rehearse
+
+        key = self.resolve(entity, _DELETABLE)
+        by = self.resolve(operator) if operator else ""
+        return self._named(rehearse(self._road.model(), key, operator=by))
+
+    # --- the graph -------------------------------------------------------------------------
+
+    def query(self, name: str, params: Mapping[str, Any] | None = None, limit: int = 1000) -> Json:
+        """Rows of a query of the catalogue: ``columns rows truncated snapshot``."""
+        from queries import catalogue
+
+        store = self._store("query")
+        result = catalogue.run(store, name, dict(params or {}), limit=limit)
+        return self._rows(result.columns, result.rows, result.truncated)
+
+    def cypher(self, text: str, limit: int = 1000, params: Mapping[str, Any] | None = None) -> Json:
+        """Rows of a statement that only reads: ``columns rows truncated snapshot``."""
+        store = self._store("cypher")
+        result = store.console(text, dict(params or {}), limit=limit)
+        return self._rows(result.columns, result.rows, result.truncated)
+
+    @property
+    def store(self) -> Any:
+        """The store behind the answers; None for a folder."""
+        return getattr(self._road, "store", None)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def chains(
+        self, start: str, goals: Collection[str], max_hops: int, limit: int
+    ) -> tuple[list["Chain"], bool]:
+        """Chains from a key to any of the goals, fewest requirements then fewest hops first.
+
+        Only edges that can lie on such a chain are looked at: first backwards from the goals, then
+        forwards from the start within what is left of the hops.
+        """
+        from iam.chain import find_chains
+
+        goals = set(goals) - {start}
+        edges = self._between(start, goals, max_hops) if goals else {}
+        chains, truncated = find_chains(
+            lambda key: edges.get(key, ()), start, goals, max_hops=max_hops, limit=limit
+        )
+        return list(chains), truncated
+
+    def _between(self, start: str, goals: Collection[str], max_hops: int) -> dict[str, list["Hop"]]:
+        distance = dict.fromkeys(goals, 0)
+        front: set[str] = set(goals)
+        for depth in range(1, max_hops + 1):
+            found = self._road.incoming(front)
+            front = {hop.source for hops in found.values() for hop in hops} - distance.keys()
+            distance.update(dict.fromkeys(front, depth))
+            if not front:
+                break
+        edges: dict[str, list[Hop]] = {}
+        front = {start} & distance.keys()
+        for depth in range(max_hops):
+            found = self._road.outgoing(front)
+            onward: set[str] = set()
+            for source, hops in found.items():
+                room = max_hops - depth - 1
+                edges[source] = [hop for hop in hops if distance.get(hop.target, max_hops) <= room]
+                onward |= {hop.target for hop in edges[source]}
+            front = onward - edges.keys()
+        return edges
+
+    def _chains_from(self, key: str, max_hops: int) -> dict[str, "Chain"]:
+        return self._flood(
+            key,
+            max_hops,
+            self._road.outgoing,
+            lambda hop: hop.target,
+            lambda known, hop: (*known, hop),
+            lambda end: self.chains(key, {end}, max_hops, 1)[0],
+        )
+
+    def _chains_into(self, key: str, max_hops: int) -> dict[str, "Chain"]:
+        return self._flood(
+            key,
+            max_hops,
+            self._road.incoming,
+            lambda hop: hop.source,
+            lambda known, hop: (hop, *known),
+            lambda end: self.chains(end, {key}, max_hops, 1)[0],
+        )
+
+    def _flood(
+        self,
+        key: str,
+        max_hops: int,
+        step: Callable[[Collection[str]], Mapping[str, Sequence["Hop"]]],
+        far: Callable[["Hop"], str],
+        join: Callable[[tuple["Hop", ...], "Hop"], tuple["Hop", ...]],
+        search: Callable[[str], list["Chain"]],
+    ) -> dict[str, "Chain"]:
+        """Level by level: the best chain to each node that has one at all.
+
+        A node is first tried over the chains of the level before. When the requirements of all of
+        these contradict, other routes are searched before the node is given up.
+        """
+        from iam.chain import combine
+
+        best: dict[str, Chain] = {}
+        seen = {key}
+        front: dict[str, tuple[Hop, ...]] = {key: ()}
+        doubtful: set[str] = set()
+        for _ in range(max_hops):
+            candidates: dict[str, list[tuple[Hop, ...]]] = {}
+            for near, hops in step(front).items():
+                for hop in hops:
+                    if far(hop) not in seen:
+                        candidates.setdefault(far(hop), []).append(join(front[near], hop))
+            front = {}
+            for end in sorted(candidates):
+                seen.add(end)
+                tries = sorted(candidates[end], key=_weight)[:_FIRST_TRIES]
+                made = [chain for hops in tries if (chain := combine(hops))]
+                if made:
+                    best[end] = min(made, key=_chain_order)
+                    front[end] = best[end].hops
+                else:
+                    doubtful.add(end)
+                    front[end] = tries[0]
+            if not front:
+                break
+        for end in sorted(doubtful):
+            chains = search(end)
+            if chains:
+                best[end] = chains[0]
+        return best
+
+    def _who_reaches(self, resource: str, among: Collection[str], max_hops: int) -> Json:
+        ends = self._chains_into(resource, max_hops)
+        wanted = set(among)
+        allow: list[str] = []
+        conditional: list[Json] = []
+        routes: dict[str, list[str]] = {}
+        for source in sorted(ends):
+            if wanted and not wanted & {source, self.entity(source)["account"]}:
+                continue
+            chain = ends[source]
+            routes[source] = _nodes(chain)
+            if str(chain.verdict) == "allow":
+                allow.append(source)
+            else:
+                conditional.append(
+                    {"principal": source, "requirements": _requirements(chain.requirements)}
+                )
+        return self._named(
+            {
+                "allow": allow,
+                "conditional": conditional,
+                "routes": routes,
+                "coverage": self.coverage(),
+            }
+        )
+
+    def _end(self, to: str) -> str:
+        return to if to in (ADMIN, ANY) else self.resolve(to)
+
+    def _goals(self, start: str, end: str) -> Collection[str]:
+        if end == ADMIN:
+            return self._road.admins()
+        if end == ANY:
+            found = self._road.outgoing({start})
+            return {hop.target for hops in found.values() for hop in hops}
+        return {end}
+
+    def _store(self, what: str) -> Any:
+        if self.store is None:
+            raise UsageError(
+                f"{what}: a snapshot folder has no graph to query",
+                help="load it first: rolepath ingest files PATH",
+            )
+        return self.store
+
+    def _rows(
+        self, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], truncated: bool
+    ) -> Json:
+        return self._named(
+            {
+                "columns": list(columns),
+                "rows": [dict(row) for row in rows],
+                "truncated": truncated,
+            }
+        )
+
+    def _named(self, answer: Json) -> Json:
+        """Say in the answer itself what it was answered from."""
+        answer["data"] = self._road.data
+        answer["snapshot"] = self._road.snapshot_id()
+        return answer
+
+
+_RESOURCES = ("role", "user", "group", "policy", "instance_profile", "account")
+_DELETABLE = (
+    "role",
+    "user",
+    "group",
+    "policy",
+    "instance_profile",
+    "saml_provider",
+    "oidc_provider",
+)
+_ATOM_SPACES = re.compile(r"\s+")
+
+
+def _context(context: Context | None) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(values) for key, values in (context or {}).items()}
+
+
+def _requirements(requirements: Any) -> list[list[Json]]:
+    return [[atom.to_json() for atom in branch] for branch in requirements]
+
+
+def _weight(hops: Sequence["Hop"]) -> tuple[int, list[tuple[str, str]]]:
+    """Chains with fewer conditional hops first; then a fixed order."""
+    conditions = sum(len(min(hop.requirements, key=len, default=())) for hop in hops)
+    return conditions, [(hop.source, hop.operation) for hop in hops]
+
+
+def _chain_order(chain: "Chain") -> tuple[int, int, list[str]]:
+    fewest = min((len(branch) for branch in chain.requirements), default=0)
+    return fewest, len(chain.hops), _nodes(chain)
+
+
+def _nodes(chain: "Chain") -> list[str]:
+    return [*(hop.source for hop in chain.hops[:1]), *(hop.target for hop in chain.hops)]
+
+
+def _best(chains: Sequence["Chain"]) -> str:
+    verdicts = {str(chain.verdict) for chain in chains}
+    return next((v for v in ("allow", "conditional") if v in verdicts), "deny")
+
+
+def _chain_json(chain: "Chain") -> Json:
+    """A chain in the shape of the ``paths`` answer."""
+    return {
+        "hops": [_hop_json(hop) for hop in chain.hops],
+        "requirements": _requirements(chain.requirements),
+        "max_session_seconds": chain.max_session_seconds,
+    }
+
+
+def _hop_json(hop: "Hop") -> Json:
+    found: Json = {
+        "from": hop.source,
+        "to": hop.target,
+        "kind": hop.kind,
+        "operation": hop.operation,
+    }
+    if hop.technique:
+        found["technique"] = hop.technique
+    found["verdict"] = str(hop.verdict)
+    found["requirements"] = _requirements(hop.requirements)
+    return found
+
+
+def chain_nodes(path: Mapping[str, Any]) -> list[str]:
+    """The nodes of one path of a ``paths`` answer."""
+    hops = path["hops"]
+    return [*(hop["from"] for hop in hops[:1]), *(hop["to"] for hop in hops)]
+
+
+def each_requirement(requirements: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """Each way in as one line of text."""
+    for branch in requirements:
+        yield " and ".join(atom_text(atom) for atom in branch)
+
+
+def atom_text(atom: Mapping[str, Any]) -> str:
+    """A requirement in words.
+
+    Example:
+        >>> atom_text({"key": "sts:ExternalId", "operator": "StringEquals", "values": ["x"],
+        ...            "negated": False, "kind": "CALLER_PARAM", "likelihood": "normal"})
+        'sts:ExternalId is x'
+        >>> atom_text({"key": "aws:SourceIp", "operator": "Null", "values": ["true"],
+        ...            "negated": True, "kind": "NETWORK", "likelihood": "normal"})
+        'aws:SourceIp is present'
+    """
+    key, operator = atom["key"], atom["operator"]
+    values, negated = list(atom["values"]), bool(atom["negated"])
+    shown = " or ".join(_ATOM_SPACES.sub(" ", str(value)) for value in values)
+    if operator == "Null":
+        absent = (values == ["true"]) != negated
+        text = f"{key} is {'absent' if absent else 'present'}"
+    elif atom["kind"] == "DATA_MISSING" and operator == "Read":
+        text = f"not known: {key} of {shown}"
+    elif atom["kind"] == "AMBIGUOUS":
+        text = f"AWS documents it two ways ({key})"
+    elif operator in ("StringEquals", "Bool", "NumericEquals", "ArnEquals"):
+        text = f"{key} is {'not ' if negated else ''}{shown}"
+    else:
+        text = f"{key} {'not ' if negated else ''}{operator} {shown}"
+    return f"{text} (unlikely)" if atom.get("likelihood") == "unlikely" else text
+
+
+def _check_via(via: str) -> None:
+    if via not in VIAS:
+        raise UsageError(f"--via: `{via}` is not known", help="use assume or all")
+    if via == "all":
+        raise UsageError(
+            "--via all: indirect delegation is not decided by this version",
+            help="use --via assume, the default: sessions of roles by STS and Identity Center",
+        )
+
+
+def _check_range(option: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise UsageError(f"--{option}: {value} is out of range", help=f"use {least} to {most}")
