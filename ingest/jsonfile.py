@@ -68,7 +68,7 @@ def kind_of(value: Any) -> str:
 def open_text(path: Path) -> TextIO:
     """Open a saved answer as text: plain or gzipped, UTF-8, or UTF-16 with its mark."""
     file: Any = path.open("rb")
-    buffered = io.BufferedReader(gzip.GzipFile(fileobj=file)) if path.suffix == ".gz" else file  # type: ignore[arg-type]
+    buffered = io.BufferedReader(gzip.GzipFile(fileobj=file)) if path.suffix == ".gz" else file
     head = buffered.peek(4)[:4]
     encoding = next((name for mark, name in _BOMS if head.startswith(mark)), "utf-8")
     return io.TextIOWrapper(buffered, encoding=encoding, newline="")

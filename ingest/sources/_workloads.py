@@ -9,13 +9,7 @@ from ingest.draft import Draft
 from ingest.reader import Page
 
 
-def values_at(value: Any, path: str) -> Iterator[str]:
-    """Every text at a path: names joined by dots, ``[]`` after a list, ``{}`` for any key.
-
-    Example:
-        >>> list(values_at({"a": [{"b": "x"}, {"b": "y"}]}, "a[].b"))
-        ['x', 'y']
-    """
+def _at(value: Any, path: str) -> list[Any]:
     found: list[Any] = [value]
     for step in path.split(".") if path else ():
         name = step.removesuffix("[]").removesuffix("{}")
@@ -24,9 +18,22 @@ def values_at(value: Any, path: str) -> Iterator[str]:
             found = [inner for v in found if isinstance(v, list) for inner in v]
         elif step.endswith("{}"):
             found = [inner for v in found if isinstance(v, dict) for inner in v.values()]
-    for text in found:
-        if isinstance(text, str) and text:
-            yield text
+    return found
+
+
+def values_at(value: Any, path: str) -> Iterator[str]:
+    """Every text at a path: names joined by dots, ``[]`` after a list, ``{}`` for any key.
+
+    Example:
+        >>> list(values_at({"a": [{"b": "x"}, {"b": "y"}]}, "a[].b"))
+        ['x', 'y']
+    """
+    return (text for text in _at(value, path) if isinstance(text, str) and text)
+
+
+def objects_at(value: Any, path: str) -> Iterator[dict[str, Any]]:
+    """Every object at a path; the value itself where the path is empty."""
+    return (found for found in _at(value, path) if isinstance(found, dict))
 
 
 def role_arn(value: str, page: Page, draft: Draft) -> str:

@@ -1,0 +1,39 @@
+"""The collector's IAM policy is gathered from its sources: what none of them needs is not in it."""
+
+from typing import Any
+
+from ingest.sources import name_of, sources
+
+COLLECTOR = ("sts:GetCallerIdentity",)
+REGIONS = ("ec2:DescribeRegions",)
+
+
+def actions() -> tuple[str, ...]:
+    """Every IAM action that a collection may use, sorted."""
+    found = {action for source in sources() for action in source.NEEDS}
+    return tuple(sorted(found | set(COLLECTOR) | set(REGIONS)))
+
+
+def policy() -> dict[str, Any]:
+    """The least-privilege policy of the collector, one statement per source.
+
+    None of these actions can be narrowed to resources in a useful way, so each statement is for
+    every resource; a statement can be left out, and what it allows is then in the coverage.
+    """
+    statements = [
+        {
+            "Sid": "".join(word.capitalize() for word in name_of(source).split("_")),
+            "Effect": "Allow",
+            "Action": sorted(source.NEEDS),
+            "Resource": "*",
+        }
+        for source in sources()
+        if source.NEEDS
+    ]
+    own = {
+        "Sid": "Collector",
+        "Effect": "Allow",
+        "Action": sorted({*COLLECTOR, *REGIONS}),
+        "Resource": "*",
+    }
+    return {"Version": "2012-10-17", "Statement": [own, *statements]}
