@@ -1,4 +1,4 @@
-"""An administrator is a principal whose own policies allow everything on everything, after every layer.
+"""An administrator is allowed everything on everything by its own policies, after every layer.
 
 Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html

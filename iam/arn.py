@@ -36,6 +36,7 @@ class Arn:
     resource: str
 
     def __str__(self) -> str:
+        """The ARN as text."""
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
 
     @property

@@ -117,7 +117,9 @@ class Index:
     def __init__(self, world: World) -> None:
         self.world = world
         self.entities: dict[str, list[User | Role]] = {}
-        for entity in (*world.snapshot.users.values(), *world.snapshot.roles.values()):
+        everybody: list[User | Role] = [*world.snapshot.users.values()]
+        everybody.extend(world.snapshot.roles.values())
+        for entity in everybody:
             self.entities.setdefault(entity.account, []).append(entity)
         self._callers: dict[str, _Callers] = {}
 
@@ -400,7 +402,7 @@ def _edge(
         verdict=verdict,
         requirements=requirements,
         statements=tuple(sorted(named)),
-        cross_account=candidate.caller.anyone or bool(account) and account != scene.account,
+        cross_account=candidate.caller.anyone or (bool(account) and account != scene.account),
         findings=tuple(sorted(scene.findings)),
     )
 
@@ -521,7 +523,9 @@ def _trusted(
         return [(value, "Role", False)]
     if parsed.service == "sts" and parsed.type == "assumed-role":
         pieces = parsed.resource.split("/")
-        target = callers.role_named(snapshot, parsed.account, pieces[1]) if len(pieces) > 1 else None
+        target = (
+            callers.role_named(snapshot, parsed.account, pieces[1]) if len(pieces) > 1 else None
+        )
         if target is not None:
             return [(target.arn, "Role", False)]
     return [(value, "ExternalPrincipal", snapshot.is_collected(parsed.account))]

@@ -103,7 +103,8 @@ def authorize(snapshot: Snapshot, request: Request) -> Decision:
         action = federation.OPERATION[caller.kind]
     scene = make_scene(world, caller, action, request.resource, request)
     if action.lower() == "sts:assumeroot":
-        return federation.assume_root(scene, request, finish)
+        ways, reasons = federation.assume_root(scene)
+        return finish(scene, request, ways, reasons, None)
     if action in OPERATIONS.values() and is_role:
         return _assume(scene, request)
     return _general(scene, request)
@@ -128,7 +129,11 @@ def make_scene(
             context.setdefault("aws:calledviafirst", (request.via,))
             context.setdefault("aws:calledvialast", (request.via,))
         passed = sorted(
-            {k.partition("/")[2] for k in request.context if k.lower().startswith("aws:requesttag/")}
+            {
+                k.partition("/")[2]
+                for k in request.context
+                if k.lower().startswith("aws:requesttag/")
+            }
         )
         if passed:
             context.setdefault("aws:tagkeys", tuple(passed))
@@ -201,7 +206,8 @@ def _assume(scene: Scene, request: Request) -> Decision:
         findings.attributes(scene)
         return finish(scene, request, [], [stopped], None)
     if scene.caller.kind == "SSO":
-        return federation.single_sign_on(scene, request, finish)
+        ways, reasons = federation.single_sign_on(scene)
+        return finish(scene, request, ways, reasons, None)
     body = session.body_of(request.session_policies) if request.session_policies else None
     ways, outcome, reasons = decide(scene, body)
     return finish(scene, request, ways, reasons, outcome)
@@ -302,7 +308,9 @@ def grant(scene: Scene, action: str, body: Body | None) -> Outcome:
     caller = scene.caller
     needs_identity = needs_boundary = False
     if not caller.is_aws:
-        scene.note("C-56" if caller.kind == "SERVICE" else "C-45" if caller.kind == "SAML" else "C-46")
+        scene.note(
+            "C-56" if caller.kind == "SERVICE" else "C-45" if caller.kind == "SAML" else "C-46"
+        )
         granted = trusted.any(p.SERVICE, p.FEDERATED, p.WILDCARD)
     elif scene.same_account:
         user = trusted.any(p.USER)
@@ -350,7 +358,7 @@ def grant(scene: Scene, action: str, body: Body | None) -> Outcome:
 
 
 def _self_trust(scene: Scene, allowed: Formula) -> Formula:
-    """C-34, C-35: a role's implicit trust in itself ended, but for roles that were seen to use it."""
+    """C-34, C-35: implicit self-trust ended, but for roles that were seen to use it."""
     role = scene.role
     if role is None or not scene.caller.is_role or scene.caller.arn != role.arn:
         return False
@@ -591,4 +599,14 @@ def requirements_of(found: Sequence[Branch]) -> Requirements:
     return formula.to_requirements(found)
 
 
-__all__ = ["Atom", "Outcome", "Request", "Role", "authorize", "decide", "finish", "grant", "make_scene"]
+__all__ = [
+    "Atom",
+    "Outcome",
+    "Request",
+    "Role",
+    "authorize",
+    "decide",
+    "finish",
+    "grant",
+    "make_scene",
+]

@@ -123,8 +123,7 @@ def combine(hops: Sequence[Hop], snapshot: Snapshot | None = None) -> Chain | No
         found.extend(_carry(hops, way, snapshot))
     if not found:
         return None
-    kept = formula.minimal(found, lambda atom: None)
-    requirements = formula.to_requirements(kept)
+    requirements = formula.to_requirements(formula.shortest(found))
     return Chain(
         hops=tuple(hops),
         requirements=requirements,
@@ -142,11 +141,13 @@ def _enters_federated(hop: Hop) -> bool:
 
 
 def _is_service(principal: str) -> bool:
-    return not principal.startswith("arn:") and principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    return not principal.startswith("arn:") and principal.endswith(
+        (".amazonaws.com", ".amazonaws.com.cn")
+    )
 
 
 def _without_mfa(branch: Branch) -> Branch | None:
-    """C-63: a federated session never carries MFA, so that demand fails and the doubt of I-3 ends."""
+    """C-63: a federated session carries no MFA: that demand fails, the doubt of I-3 ends."""
     if any(_is_mfa(a) for a in branch):
         return None
     return frozenset(a for a in branch if not (a.kind == "AMBIGUOUS" and a.key == "I-3"))
@@ -168,9 +169,7 @@ def _session_seconds(hops: Sequence[Hop], snapshot: Snapshot | None) -> int | No
 _CARRIED_NAME = "session:name"
 
 
-def _carry(
-    hops: Sequence[Hop], way: tuple[Branch, ...], snapshot: Snapshot | None
-) -> list[Branch]:
+def _carry(hops: Sequence[Hop], way: tuple[Branch, ...], snapshot: Snapshot | None) -> list[Branch]:
     """The requirements of one choice of ways; empty when the hops contradict each other."""
     per_hop: list[set[Atom]] = [set(branch) for branch in way]
     for number in range(len(hops) - 1, 0, -1):
@@ -279,10 +278,8 @@ def find_chains(
             node: [h for h in hops if not unconditional or h.verdict is Verdict.ALLOW]
             for node, hops in edges.items()
         }
-        count = 0
-        for hops in _paths(kept, start, wanted, max_hops):
+        for count, hops in enumerate(_paths(kept, start, wanted, max_hops), start=1):
             key = tuple((h.target, h.operation) for h in hops)
-            count += 1
             if key not in found:
                 chain = combine(hops, snapshot)
                 if chain is not None:
@@ -290,7 +287,9 @@ def find_chains(
             if count >= _MOST_CANDIDATES:
                 truncated = True
                 break
-    ordered = sorted(found.values(), key=lambda c: (c.demands, c.nodes, [h.operation for h in c.hops]))
+    ordered = sorted(
+        found.values(), key=lambda c: (c.demands, c.nodes, [h.operation for h in c.hops])
+    )
     return ordered[:limit], truncated or len(ordered) > limit
 
 
@@ -306,7 +305,8 @@ def _around(
             if node in edges:
                 continue
             edges[node] = sorted(
-                outgoing(node), key=lambda h: (h.verdict is not Verdict.ALLOW, h.target, h.operation)
+                outgoing(node),
+                key=lambda h: (h.verdict is not Verdict.ALLOW, h.target, h.operation),
             )
             after.extend(h.target for h in edges[node])
         layer = after

@@ -24,7 +24,7 @@ class RolepathError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str, *, help: str = "") -> None:  # noqa: A002 - the word the user sees
+    def __init__(self, message: str, *, help: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.help = help

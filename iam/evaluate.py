@@ -7,6 +7,8 @@ Source:
 """
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from iam.conditions import date, ip, numeric, operators
@@ -34,7 +36,9 @@ _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _WITH_DEFAULT = re.compile(r"^\s*([^,']+?)\s*,\s*'(.*)'\s*$")
 
 
-def block(scene: Scene, conditions: tuple[Condition, ...], variables: bool, statement: str, allow: bool) -> Formula:
+def block(
+    scene: Scene, conditions: tuple[Condition, ...], variables: bool, statement: str, allow: bool
+) -> Formula:
     """All conditions of a statement together (B-1)."""
     if not conditions:
         return True
@@ -42,7 +46,9 @@ def block(scene: Scene, conditions: tuple[Condition, ...], variables: bool, stat
     return conj(*(_condition(scene, c, variables, statement, allow) for c in conditions))
 
 
-def _condition(scene: Scene, cond: Condition, variables: bool, statement: str, allow: bool) -> Formula:
+def _condition(
+    scene: Scene, cond: Condition, variables: bool, statement: str, allow: bool
+) -> Formula:
     op = operators.parse(cond.operator)
     if op is None:
         scene.note("B-2")
@@ -68,13 +74,22 @@ def _condition(scene: Scene, cond: Condition, variables: bool, statement: str, a
     return _test(scene, op, key, found, wanted, statement)
 
 
-def _swap(scene: Scene, op: Operator, variable: str, found: Known, statement: str) -> Formula | None:
+def _swap(
+    scene: Scene, op: Operator, variable: str, found: Known, statement: str
+) -> Formula | None:
     """A known value against a variable that is open: the demand is on the variable's own key."""
     name = canonical(variable)
     held = state(scene, name)
     if not isinstance(held, Open) or op.set_prefix or op.base not in ("StringEquals", "StringLike"):
         return None
-    atom = Atom(name, "StringEquals", found.values, kind=held.kind, likelihood=held.likelihood, statement=statement)
+    atom = Atom(
+        name,
+        "StringEquals",
+        found.values,
+        kind=held.kind,
+        likelihood=held.likelihood,
+        statement=statement,
+    )
     return neg(atom) if op.negated else atom
 
 
@@ -158,30 +173,39 @@ def _null(found: State, key: str, absent: bool, statement: str) -> Formula:
     elif isinstance(found, OneOf):
         formula = _by_options(found, lambda values: not values)
     elif isinstance(found, ByCase):
-        formula = found.build(lambda values: not values)
+        formula = _stated(found.build(lambda values: not values), statement)
     elif isinstance(found, SessionId) or (isinstance(found, Open) and found.always):
         formula = False
     else:
         formula = Atom(
-            key, "Null", ("true",), kind=found.kind, likelihood=found.likelihood, statement=statement
+            key,
+            "Null",
+            ("true",),
+            kind=found.kind,
+            likelihood=found.likelihood,
+            statement=statement,
         )
     return formula if absent else neg(formula)
 
 
-def _by_options(found: OneOf, test: "_Truth") -> Formula:
+def _by_options(found: OneOf, test: Callable[[tuple[str, ...]], bool]) -> Formula:
     answers = {test(values) for values in found.options}
     if len(answers) == 1:
         return answers.pop()
     return ambiguous(found.ambiguity) if found.ambiguity else True
 
 
+def _stated(formula: Formula, statement: str) -> Formula:
+    """The formula with the statement that asked for it on its one atom."""
+    return replace(formula, statement=statement) if isinstance(formula, Atom) else formula
+
+
 class _Truth:
     """A truth test over the values a key may hold."""
 
-    def __init__(self, op: Operator, wanted: tuple[str, ...], multivalued: bool) -> None:
+    def __init__(self, op: Operator, wanted: tuple[str, ...]) -> None:
         self.op = op
         self.wanted = wanted
-        self.multivalued = multivalued
 
     def __call__(self, values: tuple[str, ...]) -> bool:
         return _decide(self.op, values, self.wanted)
@@ -191,8 +215,7 @@ def _decide(op: Operator, values: tuple[str, ...], wanted: tuple[str, ...]) -> b
     """B-1, B-5, B-6 and B-8 on values that are known."""
 
     def one(value: str) -> bool:
-        assert op.holds is not None
-        return any(op.holds(value, w) for w in wanted) != op.negated
+        return any(operators.holds(op.base, value, w) for w in wanted) != op.negated
 
     if op.set_prefix == "ForAllValues":
         return all(one(v) for v in values)
@@ -203,8 +226,8 @@ def _decide(op: Operator, values: tuple[str, ...], wanted: tuple[str, ...]) -> b
     return any(one(v) for v in values)
 
 
-def compare(operator: str, values: tuple[str, ...], wanted: tuple[str, ...], multivalued: bool) -> bool:
-    """Whether known values satisfy a requirement's operator; an unknown operator is not satisfied."""
+def compare(operator: str, values: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Whether known values satisfy a requirement's operator; an unknown one is not satisfied."""
     op = operators.parse(operator)
     if op is None:
         return False
@@ -226,9 +249,9 @@ def _test(
     if isinstance(found, Known):
         return _known(scene, op, found, wanted, multivalued)
     if isinstance(found, OneOf):
-        return _by_options(found, _Truth(op, wanted, multivalued))
+        return _by_options(found, _Truth(op, wanted))
     if isinstance(found, ByCase):
-        return found.build(_Truth(op, wanted, multivalued))
+        return _stated(found.build(_Truth(op, wanted)), statement)
     if isinstance(found, SessionId):
         return _session_id(op, found, wanted, statement)
     return _open(scene, op, key, found, wanted, statement, multivalued)
@@ -247,7 +270,9 @@ def _lone_star(scene: Scene, op: Operator, found: State, wanted: tuple[str, ...]
     return ambiguous("I-13")
 
 
-def _known(scene: Scene, op: Operator, found: Known, wanted: tuple[str, ...], multivalued: bool) -> Formula:
+def _known(
+    scene: Scene, op: Operator, found: Known, wanted: tuple[str, ...], multivalued: bool
+) -> Formula:
     if not found.values:
         scene.note("B-5")
     if multivalued and not op.set_prefix and found.values:
@@ -285,7 +310,11 @@ def _session_id(op: Operator, found: SessionId, wanted: tuple[str, ...], stateme
         else:
             ways.append(
                 Atom(
-                    "aws:userid", op.base, (glob.show(pat),), kind="SESSION_STATE", statement=statement
+                    "aws:userid",
+                    op.base,
+                    (glob.show(pat),),
+                    kind="SESSION_STATE",
+                    statement=statement,
                 )
             )
     formula = disj(*ways)
@@ -325,7 +354,9 @@ def _open(
         scene.findings.add("WILDCARD_IN_CLAIM")
 
     def atom(operator: str, held: tuple[str, ...]) -> Atom:
-        return Atom(key, operator, held, kind=found.kind, likelihood=likelihood, statement=statement)
+        return Atom(
+            key, operator, held, kind=found.kind, likelihood=likelihood, statement=statement
+        )
 
     absent: Formula = False if found.always else atom("Null", ("true",))
     if multivalued and op.set_prefix:
@@ -347,17 +378,22 @@ def _open(
     return disj(positive, absent) if op.if_exists else positive
 
 
-def _open_set(op: Operator, atom: "object", absent: Formula, values: tuple[str, ...]) -> Formula:
+def _open_set(
+    op: Operator,
+    atom: Callable[[str, tuple[str, ...]], Atom],
+    absent: Formula,
+    values: tuple[str, ...],
+) -> Formula:
     """Set operators on a key of many values, brought to two forms by negation (B-8)."""
-    make = atom
-    assert callable(make)
     if op.set_prefix == "ForAnyValue":
         other = "ForAllValues:" + op.base
-        found: Formula = neg(make(other, values)) if op.negated else make("ForAnyValue:" + op.base, values)
+        found: Formula = (
+            neg(atom(other, values)) if op.negated else atom("ForAnyValue:" + op.base, values)
+        )
         return disj(found, conj(absent, ambiguous("I-9"))) if op.if_exists else found
     if op.negated:
-        return neg(make("ForAnyValue:" + op.base, values))
-    held: Formula = make("ForAllValues:" + op.base, values)
+        return neg(atom("ForAnyValue:" + op.base, values))
+    held: Formula = atom("ForAllValues:" + op.base, values)
     return held
 
 
@@ -381,12 +417,15 @@ def _time(
 ) -> Formula:
     """B-26: past windows are false, windows open for ever are true, the rest is a requirement."""
     clock = scene.clock
-    assert clock is not None
+    if clock is None:
+        return True
     base = op.base.replace("Numeric", "Date")
     ways: list[Formula] = []
     for value in wanted:
         moment = date.instant(value)
-        ways.append(False if moment is None else _window(scene, base, clock, moment, key, statement))
+        ways.append(
+            False if moment is None else _window(scene, base, clock, moment, key, statement)
+        )
     formula = disj(*ways)
     return neg(formula) if op.negated else formula
 

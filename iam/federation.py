@@ -1,4 +1,4 @@
-"""Entry from outside IAM: SAML, OIDC, Identity Center, services that bring their own facts, AssumeRoot.
+"""Entry from outside IAM: SAML, OIDC, Identity Center, services, and AssumeRoot.
 
 Source:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
@@ -7,14 +7,11 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers.html
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from iam import arn as arns
 from iam import findings
 from iam.conditions import operators
 from iam.decision import Atom, Reason
-from iam.formula import Formula, branches, conj, minimal, neg
+from iam.formula import Branch, Formula, branches, conj, minimal, neg
 from iam.keys import ambiguous, free
 from iam.layers import boundary, identity, rcp, scp
 from iam.layers.base import missing
@@ -26,6 +23,7 @@ from iam.scene import Scene
 OPERATION = {"SAML": "sts:AssumeRoleWithSAML", "OIDC": "sts:AssumeRoleWithWebIdentity"}
 NO_PROVIDERS = "identity providers not collected: taken as present"
 NO_WORKLOADS = "workloads that use roles not collected"
+_IAM = "iam.amazonaws.com"
 _EKS = "pods.eks.amazonaws.com"
 _ANYWHERE = "rolesanywhere.amazonaws.com"
 
@@ -173,9 +171,7 @@ def _service(scene: Scene) -> tuple[Formula, list[Reason]]:
 def _roles_anywhere(scene: Scene) -> tuple[Formula, list[Reason]]:
     """C-54: an enabled profile must list the role, and a certificate of an enabled anchor."""
     scene.note("C-54")
-    certificate = Atom(
-        "rolesanywhere:Certificate", "Presented", (scene.account,), kind="IDP_CLAIM"
-    )
+    certificate = Atom("rolesanywhere:Certificate", "Presented", (scene.account,), kind="IDP_CLAIM")
     profiles = [
         w
         for w in scene.snapshot.workloads
@@ -200,9 +196,7 @@ def _roles_anywhere(scene: Scene) -> tuple[Formula, list[Reason]]:
             )
         ]
     scene.assumptions.add(NO_WORKLOADS)
-    profile = Atom(
-        "rolesanywhere:Profile", "Configured", (scene.resource,), kind="SERVICE_CONTEXT"
-    )
+    profile = Atom("rolesanywhere:Profile", "Configured", (scene.resource,), kind="SERVICE_CONTEXT")
     return conj(certificate, profile), []
 
 
@@ -253,14 +247,14 @@ def _is_irsa(scene: Scene) -> bool:
 
 
 def reserved_name(role_name: str) -> str:
-    """Permission set name inside ``AWSReservedSSO_<name>_<suffix>``; empty for other names (C-50)."""
+    """Permission set inside ``AWSReservedSSO_<name>_<suffix>``; empty for other names (C-50)."""
     if not role_name.startswith("AWSReservedSSO_"):
         return ""
     return role_name.removeprefix("AWSReservedSSO_").rpartition("_")[0]
 
 
 def assigned(scene: Scene) -> Formula:
-    """Whether an Identity Center user is assigned the role's permission set on its account (C-50)."""
+    """Whether a user is assigned the role's permission set on its account (C-50)."""
     scene.note("C-50")
     role = scene.role
     snapshot = scene.snapshot
@@ -283,21 +277,14 @@ def assigned(scene: Scene) -> Formula:
     return False
 
 
-def single_sign_on(scene: Scene, request: Any, finish: Callable[..., Any]) -> Any:
-    """The decision for an Identity Center user entering a reserved role."""
+def single_sign_on(scene: Scene) -> tuple[list[Branch], list[Reason]]:
+    """The ways of an Identity Center user into a reserved role, or why there are none."""
     scene.action = "sso"
     formula = assigned(scene)
-    reasons = []
-    if formula is False:
-        reasons.append(
-            Reason(
-                "NOT_ASSIGNED",
-                "C-50",
-                "request",
-                "the user is not assigned the permission set of this role on its account",
-            )
-        )
-    return finish(scene, request, branches(formula), reasons, None)
+    if formula is not False:
+        return branches(formula), []
+    words = "the user is not assigned the permission set of this role on its account"
+    return [], [Reason("NOT_ASSIGNED", "C-50", "request", words)]
 
 
 # --- AssumeRoot -----------------------------------------------------------------------------------
@@ -316,7 +303,7 @@ def root_tasks(features: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(t for t, any_of in _TASKS.items() if set(any_of) & set(features)))
 
 
-def assume_root(scene: Scene, request: Any, finish: Callable[..., Any]) -> Any:
+def assume_root(scene: Scene) -> tuple[list[Branch], list[Reason]]:
     """``sts:AssumeRoot`` on a member account's root user: no trust policy takes part (C-60)."""
     scene.note("C-60")
     caller = scene.caller
@@ -324,10 +311,9 @@ def assume_root(scene: Scene, request: Any, finish: Callable[..., Any]) -> Any:
     target = arns.parse(scene.resource)
     account = target.account if target is not None else scene.resource
     scene.account = account
-    reasons: list[Reason] = []
 
-    def no(code: str, message: str) -> Any:
-        return finish(scene, request, [], [Reason(code, "C-60", "request", message)], None)
+    def no(code: str, message: str) -> tuple[list[Branch], list[Reason]]:
+        return [], [Reason(code, "C-60", "request", message)]
 
     if not caller.is_aws:
         return no("ROOT_CANNOT_ASSUME", "only a user or role can call AssumeRoot")
@@ -335,9 +321,12 @@ def assume_root(scene: Scene, request: Any, finish: Callable[..., Any]) -> Any:
     if organization is None:
         extra = missing("organization", account)
     else:
-        delegated = {a for a, service in organization.delegated_administrators if service == "iam.amazonaws.com"}
-        if caller.account not in {organization.management_account, *delegated}:
-            return no("NOT_CENTRAL", "only the management account or the delegated administrator may call it")
+        central = {a for a, s in organization.delegated_administrators if s == _IAM}
+        if caller.account not in {organization.management_account, *central}:
+            return no(
+                "NOT_CENTRAL",
+                "only the management account or the delegated administrator for IAM may call it",
+            )
         if organization.features is None:
             extra = missing("features", organization.id)
         elif not root_tasks(organization.features):
@@ -352,8 +341,5 @@ def assume_root(scene: Scene, request: Any, finish: Callable[..., Any]) -> Any:
         *(neg(s.deny) for s in (mine, ceiling, controls, guards)),
     )
     if whole is False:
-        reasons.append(
-            Reason("IDENTITY_IMPLICIT", "C-60", "identity", f"{caller.principal} may not call sts:AssumeRoot")
-        )
-    found = minimal(branches(whole), free(scene))
-    return finish(scene, request, found, reasons, None)
+        return no("IDENTITY_IMPLICIT", f"{caller.principal} may not call sts:AssumeRoot")
+    return list(minimal(branches(whole), free(scene))), []

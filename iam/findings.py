@@ -44,7 +44,7 @@ _FIXING = frozenset(
 
 
 def public(world: World, role: Role) -> str:
-    """``PUBLIC``, ``PUBLIC_CONDITIONAL`` or nothing: whether strangers may enter a role (C-58)."""
+    """``PUBLIC``, ``PUBLIC_CONDITIONAL`` or empty: may strangers enter a role (C-58)."""
     key = ("public", role.arn)
     found = world.memo.get(key)
     if found is None:
@@ -80,7 +80,7 @@ def _lets_anybody(condition: Condition) -> bool:
 
 
 def _fixes(condition: Condition) -> bool:
-    """Whether a condition ties the caller to a literal account, organization or principal (C-58)."""
+    """Whether a condition ties the caller to a literal account, organization or name (C-58)."""
     op = operators.parse(condition.operator)
     key = condition.key.lower()
     if op is None or op.negated or op.if_exists or op.is_null or key not in _FIXING:
@@ -104,7 +104,7 @@ def _literal(key: str, value: str) -> bool:
 
 
 def federation(scene: Scene, statements: list[Statement]) -> None:
-    """Note issuers whose tenant is not named in the statements that let a subject in (C-47, C-48)."""
+    """Note issuers whose tenant the statements do not name (C-47, C-48)."""
     issuer = scene.caller.issuer
     claim = SHARED_ISSUERS.get(issuer)
     built_in = ":" not in scene.caller.provider

@@ -153,9 +153,7 @@ def _absorb(found: list[Branch]) -> list[Branch]:
     return [branch for _, branch in kept]
 
 
-def minimal(
-    found: Sequence[Branch], defaults: Callable[[Atom], bool | None]
-) -> tuple[Branch, ...]:
+def minimal(found: Sequence[Branch], defaults: Callable[[Atom], bool | None]) -> tuple[Branch, ...]:
     """Fewest and shortest branches: free defaults dropped, opposites merged, shortest first (V-3).
 
     Args:
@@ -182,6 +180,11 @@ def minimal(
             if changed:
                 break
     return tuple(sorted(current, key=_order))
+
+
+def shortest(found: Sequence[Branch]) -> tuple[Branch, ...]:
+    """Branches that no shorter one covers; demands of different calls are not mixed."""
+    return tuple(sorted(_absorb(list(dict.fromkeys(found))), key=_order))
 
 
 def _without_free(branch: Branch, defaults: Callable[[Atom], bool | None]) -> Branch:
@@ -300,7 +303,9 @@ def _accepts(atom: Atom, value: str) -> bool:
         return found != atom.negated
     if operators.parse(atom.operator) is None or atom.kind == "UNKNOWN_KEY":
         return True
-    found = any(operators.holds(atom.operator, value, _wanted(atom.operator, w)) for w in atom.values)
+    found = any(
+        operators.holds(atom.operator, value, _wanted(atom.operator, w)) for w in atom.values
+    )
     return found != atom.negated
 
 
@@ -316,7 +321,8 @@ def _alphabet_excludes(key: str, group: list[Atom]) -> bool:
         if atom.negated or atom.operator not in ("StringLike", "StringEqualsIgnoreCase"):
             continue
         if not any(
-            all(_LETTERS.fullmatch(c) for c in v.replace("*", "").replace("?", "")) for v in atom.values
+            all(_LETTERS.fullmatch(c) for c in v.replace("*", "").replace("?", ""))
+            for v in atom.values
         ):
             return True
     return False

@@ -1,4 +1,4 @@
-"""What each condition key holds for each kind of caller: known, absent, open, or one of a few values.
+"""A condition key is known, absent, open or one of a few values, by the kind of caller.
 
 Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -560,10 +560,7 @@ def _cannot_enrol(scene: Scene) -> bool:
     if not isinstance(user, User) or user.mfa_devices != 0:
         return False
     granted = [
-        any(
-            b.statement.effect == "Allow"
-            for b in scene.world.identity_for(user, action).bound
-        )
+        any(b.statement.effect == "Allow" for b in scene.world.identity_for(user, action).bound)
         for action in ("iam:CreateVirtualMFADevice", "iam:EnableMFADevice")
     ]
     return not all(granted)
@@ -603,7 +600,9 @@ def _external_id(scene: Scene) -> State:
 
 def _session_name(scene: Scene) -> State:
     scene.note("B-17")
-    kind = {"SERVICE": "SERVICE_CONTEXT", "SAML": "IDP_CLAIM"}.get(scene.caller.kind, "CALLER_PARAM")
+    kind = {"SERVICE": "SERVICE_CONTEXT", "SAML": "IDP_CLAIM"}.get(
+        scene.caller.kind, "CALLER_PARAM"
+    )
     return Open(kind, always=True)
 
 
@@ -773,7 +772,7 @@ def free(scene: Scene) -> Callable[[Atom], bool | None]:
         values = scene.defaults.get(atom.key.lower())
         if values is None or atom.kind in ("DATA_MISSING", "AMBIGUOUS"):
             return None
-        return compare(atom.operator, values, atom.values, is_multivalued(atom.key)) != atom.negated
+        return compare(atom.operator, values, atom.values) != atom.negated
 
     return test
 

@@ -75,7 +75,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """The JSON value of a document in any of its encodings (A-10); text that stays text is not JSON.
+    """The JSON value of a document in any encoding (A-10); what stays text is not JSON.
 
     Accepts an object, JSON text, and JSON text that is URL-encoded up to three times. A plus sign
     is a plus sign.
@@ -84,7 +84,7 @@ def decode(value: Any) -> Any:
         return value
     text = value.strip().lstrip("\ufeff")
     for _ in range(3):
-        if not text[:3].upper() == "%7B":
+        if text[:3].upper() != "%7B":
             break
         text = unquote(text).strip()
     try:
@@ -189,7 +189,9 @@ def parse(policy: Policy) -> Document:
                 findings.add("UNPARSED")
             elif statement not in statements:
                 statements.append(statement)
-    return Document(policy, tuple(statements), tuple(unparsed), tuple(sorted(findings)), tuple(sorted(rules)))
+    return Document(
+        policy, tuple(statements), tuple(unparsed), tuple(sorted(findings)), tuple(sorted(rules))
+    )
 
 
 def _has_duplicates(value: Any, depth: int = 0) -> bool:

@@ -1,4 +1,4 @@
-"""One request seen from inside the evaluation: caller, target, context, and what it notes on the way."""
+"""One request seen from inside: caller, target, context, and what is noted on the way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -8,7 +8,7 @@ from iam import arn as arns
 from iam.assume import edges_into
 from iam.authorize import OPERATIONS, Request, authorize
 from iam.decision import Requirements, Verdict
-from iam.model import Snapshot
+from iam.model import Role, Snapshot, User
 from iam.world import world_of
 
 
@@ -100,7 +100,8 @@ def _askers(snapshot: Snapshot, resource: str, action: str) -> list[str]:
                     value in snapshot.users or value in snapshot.roles or kind == "Service"
                 ):
                     found.add(value)
-    for entity in (*snapshot.users.values(), *snapshot.roles.values()):
+    everybody: list[User | Role] = [*snapshot.users.values(), *snapshot.roles.values()]
+    for entity in everybody:
         body = world.identity_for(entity, action)
         if (
             named_everyone

@@ -1,7 +1,7 @@
-"""A snapshot made ready for deciding: each document parsed once, each caller's statements gathered once."""
+"""A snapshot made ready for deciding: every document parsed once, every caller gathered once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from iam import policy as policies
 from iam.match import action as actions
@@ -55,7 +55,9 @@ class World:
             self._documents[policy.arn] = found
         return found
 
-    def body(self, documents: Sequence[Policy], unread: Sequence[str] = (), rules: Sequence[str] = ()) -> Body:
+    def body(
+        self, documents: Sequence[Policy], unread: Sequence[str] = (), rules: Sequence[str] = ()
+    ) -> Body:
         """Gather policies into the statements of one layer."""
         bound: list[Bound] = []
         unparsed: list[Document] = []
@@ -109,7 +111,7 @@ class World:
         return found
 
     def boundary(self, entity: User | Role) -> Body | None:
-        """The permissions boundary, None when there is none; only the default version counts (A-11)."""
+        """The permissions boundary, None when there is none; the default version counts (A-11)."""
         if entity.boundary is None:
             return None
         policy = self.snapshot.policies.get(entity.boundary)

@@ -39,6 +39,6 @@ def disjoint(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
         for right in map(network, b):
             if left is None or right is None:
                 return False
-            if left.version == right.version and left.overlaps(right):  # type: ignore[arg-type]
+            if left.version == right.version and left.overlaps(right):
                 return False
     return True

@@ -9,10 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from iam.conditions import arn, binary, bool, date, ip, numeric, string
-
-Compare = Callable[[str, str], "bool_type"]
-bool_type = type(True)
+from iam.conditions import arn, binary, boolean, date, ip, numeric, string
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +21,21 @@ class Operator:
     """
 
     base: str
-    negated: "bool_type"
+    negated: bool
     set_prefix: str
-    if_exists: "bool_type"
-    holds: Callable[[str, str], "bool_type"] | None
-    wildcards: "bool_type"
-    variables: "bool_type"
+    if_exists: bool
+    holds: Callable[[str, str], bool] | None
+    wildcards: bool
+    variables: bool
 
     @property
-    def is_null(self) -> "bool_type":
+    def is_null(self) -> bool:
         """Whether this is ``Null``."""
         return self.base == "Null"
 
 
 # (base, compare, wildcards, variables); ArnEquals and ArnLike are one operator (B-12)
-_BASES: dict[str, tuple[str, Callable[[str, str], "bool_type"] | None, "bool_type", "bool_type"]] = {
+_BASES: dict[str, tuple[str, Callable[[str, str], bool] | None, bool, bool]] = {
     "StringEquals": ("StringEquals", string.equals, False, True),
     "StringEqualsIgnoreCase": ("StringEqualsIgnoreCase", string.equals_ignore_case, False, True),
     "StringLike": ("StringLike", string.like, True, True),
@@ -57,7 +54,7 @@ _BASES: dict[str, tuple[str, Callable[[str, str], "bool_type"] | None, "bool_typ
     "DateLessThanEquals": ("DateLessThanEquals", date.less_than_equals, False, False),
     "DateGreaterThan": ("DateGreaterThan", date.greater_than, False, False),
     "DateGreaterThanEquals": ("DateGreaterThanEquals", date.greater_than_equals, False, False),
-    "Bool": ("Bool", bool.equals, False, True),
+    "Bool": ("Bool", boolean.equals, False, True),
     "BinaryEquals": ("BinaryEquals", binary.equals, False, False),
     "IpAddress": ("IpAddress", ip.within, False, False),
     "ArnLike": ("ArnLike", arn.like, True, True),
@@ -108,7 +105,7 @@ def parse(text: str) -> Operator | None:
     return Operator(base, negated, set_prefix, if_exists, holds, wildcards, variables)
 
 
-def holds(base: str, value: str, wanted: str) -> "bool_type":
+def holds(base: str, value: str, wanted: str) -> bool:
     """Whether one value satisfies a base operator against one wanted pattern."""
     found = _BASES[base][1]
     return found is not None and found(value, wanted)

@@ -9,7 +9,7 @@ from iam.scene import Scene
 
 
 def says(scene: Scene, action: str) -> Says:
-    """What the caller's identity policies say; of an uncollected account they are missing (C-69)."""
+    """What the caller's identity policies say; of an uncollected account: missing (C-69)."""
     caller = scene.caller
     if caller.anyone:
         # Whoever comes from anywhere writes their own identity policies.
@@ -28,7 +28,8 @@ def says(scene: Scene, action: str) -> Says:
 
 def _near(scene: Scene, found: Says, action: str) -> None:
     """Statements of the caller that miss on the action alone are worth naming in a refusal."""
-    assert scene.caller.entity is not None
+    if scene.caller.entity is None:
+        return
     whole = scene.world.identity(scene.caller.entity)
     if len(whole.bound) <= 200:
         again = hear(scene, "identity", whole, action)

@@ -1,4 +1,4 @@
-"""A resource policy lets callers in from its own side; in one account it grants without the caller's policies.
+"""A resource policy lets callers in from its own side; in one account it grants alone.
 
 Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
@@ -22,7 +22,7 @@ def says(scene: Scene, action: str) -> TrustSays:
     held = scene.snapshot.resource_policies.get(scene.resource)
     if held is None:
         found.says.exists = False
-        if not scene.resource.split(":")[2:3] == ["iam"]:
+        if scene.resource.split(":")[2:3] != ["iam"]:
             scene.assumptions.add(NOT_COLLECTED)
         return found
     if held.policy is None:
@@ -34,7 +34,10 @@ def says(scene: Scene, action: str) -> TrustSays:
         if not action_applies(statement, action):
             continue
         name = ref(bound)
-        if statement.resources is not None and resource_formula(scene, statement, name, True) is False:
+        if (
+            statement.resources is not None
+            and resource_formula(scene, statement, name, True) is False
+        ):
             continue
         met = principal.match(scene, statement, name)
         allow = statement.effect == "Allow"

@@ -1,4 +1,4 @@
-"""Service control policies bind principals of member accounts: an Allow at every level, no Deny at any.
+"""Service control policies bind member accounts: an Allow at every level, a Deny at none.
 
 Source:
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html

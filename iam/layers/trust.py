@@ -56,7 +56,9 @@ def says(scene: Scene, action: str) -> TrustSays:
             continue
         if not applies:
             scene.note("A-37")
-            _miss(found.says, name, "TRUST_ACTION", "A-37", "names the caller for another operation")
+            _miss(
+                found.says, name, "TRUST_ACTION", "A-37", "names the caller for another operation"
+            )
             continue
         if statement.resources is not None:
             scene.note("A-7")  # a Resource in a trust statement is ignored

@@ -1,4 +1,4 @@
-"""An action pattern names a service prefix and a name, both in any case; only the name has wildcards.
+"""An action is a service prefix and a name, in any case; only the name may have wildcards.
 
 Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html

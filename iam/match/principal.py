@@ -1,4 +1,4 @@
-"""How a statement's principal element meets a caller: by session, role, user, star, account, service or provider.
+"""A principal element meets a caller as session, role, user, star, account or service.
 
 Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
@@ -20,7 +20,7 @@ _DEAD = ("AIDA", "AROA")
 
 
 def match(scene: Scene, statement: Statement, ref: str) -> dict[str, Formula]:
-    """Every kind of match of A-28 with its formula; empty when the statement names somebody else."""
+    """Every kind of match of A-28 with its formula; empty when somebody else is named."""
     if statement.principals is None:
         return {}  # A-7: without a principal element a statement matches nobody
     if statement.not_principal:
@@ -138,19 +138,16 @@ def _session(scene: Scene, parsed: arns.Arn, ref: str) -> list[tuple[str, Formul
         return []
     if caller.session_name is not None:
         return [(SESSION, True)] if caller.session_name == pieces[2] else []
-    atom = Atom(
-        "session:name", "StringEquals", (pieces[2],), kind="SESSION_STATE", statement=ref
-    )
+    atom = Atom("session:name", "StringEquals", (pieces[2],), kind="SESSION_STATE", statement=ref)
     return [(SESSION, atom)]
 
 
 def _not_principal(scene: Scene, statement: Statement, ref: str) -> dict[str, Formula]:
-    """A-30: not supported in trust policies; what old data may hold is read so that nothing hides."""
+    """A-30: not supported in trust policies; old data is read so that nothing hides."""
     scene.note("A-30")
     caller = scene.caller
     named: dict[str, Formula] = {}
-    assert statement.principals is not None
-    for kind, value in statement.principals:
+    for kind, value in statement.principals or ():
         for how, formula in _one(scene, kind, value, ref, allow=False):
             named[how] = disj(named.get(how, False), formula)
     if statement.effect == "Allow":

@@ -29,10 +29,11 @@ def matches(pat: str, arn: str) -> bool:
         >>> matches(glob.pattern("arn:aws:iam::*"), role)
         True
     """
-    if pat == STAR or pat == arn:
+    if pat in (STAR, arn):
         return True
     parts = pat.split(":", 5)
     have = arn.split(":", 5)
+    short = list(parts)
     if len(have) != 6:
         return glob.matches(pat, arn)
     if len(parts) < 6:
@@ -40,7 +41,7 @@ def matches(pat: str, arn: str) -> bool:
     if all(glob.matches(p, h) for p, h in zip(parts, have, strict=True)):
         return True
     # A-39: only a star that ends one of the first five segments can cross a colon.
-    return any(p.endswith(STAR) for p in parts[:5]) and _cross(parts, arn)
+    return any(p.endswith(STAR) for p in short[:5]) and (_cross(parts, arn) or _cross(short, arn))
 
 
 def _cross(parts: list[str], arn: str) -> bool:
@@ -50,7 +51,7 @@ def _cross(parts: list[str], arn: str) -> bool:
         for place, char in enumerate(part):
             crosses = number == 5 or (char == STAR and place == len(part) - 1)
             tokens.append((char, crosses))
-        if number < 5:
+        if number < len(parts) - 1:
             tokens.append((":", False))
     states = {0}
     states = _skip(states, tokens)

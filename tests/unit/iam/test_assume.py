@@ -1,0 +1,111 @@
+"""Edges are the decisions, found without trying everybody; the index never misses one."""
+
+from iam.admin import is_administrator
+from iam.assume import assume_edges, subjects, trust_edges
+from iam.authorize import Request, authorize
+from iam.decision import Verdict
+from iam.model import Account, OidcProvider
+from iam.policy import parse
+from iam.who_can import who_can
+from tests.unit.iam.build import A, B, X, allow, organization, role, snapshot, trust, user
+
+FULL = {"Version": "2012-10-17", "Statement": [allow("*")]}
+
+
+def mixed() -> object:
+    return snapshot(
+        user("admin", allow("*")),
+        user("exact", allow(resource=f"arn:aws:iam::{A}:role/deploy")),
+        user("pattern", allow(resource=f"arn:aws:iam::{A}:role/dep*")),
+        user("other", allow(resource=f"arn:aws:iam::{A}:role/other")),
+        user(
+            "not", {"Effect": "Allow", "Action": "sts:*", "NotResource": f"arn:aws:iam::{A}:role/x"}
+        ),
+        user("own", allow(resource=f"arn:aws:iam::{A}:role/${{aws:username}}")),
+        user("far", allow(), account=B),
+        role("deploy", [trust({"AWS": [A, B]})]),
+        role("own", [trust({"AWS": A})]),
+        role("open", [trust("*")]),
+        role("ci", [trust({"Service": "lambda.amazonaws.com"})], allow()),
+    )
+
+
+def test_edges_are_what_authorize_says_of_every_pair() -> None:
+    found = mixed()
+    edges = {(e.source, e.role): e.verdict for e in assume_edges(found)}  # type: ignore[arg-type]
+    for principal in [*found.users, *found.roles]:  # type: ignore[attr-defined]
+        for target in found.roles:  # type: ignore[attr-defined]
+            verdict = authorize(found, Request(principal=principal, resource=target)).verdict  # type: ignore[arg-type]
+            assert edges.get((principal, target), Verdict.DENY) is verdict, (principal, target)
+
+
+def test_who_can_lists_strangers_and_services() -> None:
+    found = mixed()
+    answer = who_can(found, f"arn:aws:iam::{A}:role/open")  # type: ignore[arg-type]
+    assert "*" in answer.allow
+    assert who_can(found, f"arn:aws:iam::{A}:role/ci").allow == ("lambda.amazonaws.com",)  # type: ignore[arg-type]
+    narrowed = who_can(found, f"arn:aws:iam::{A}:role/deploy", among=[B])  # type: ignore[arg-type]
+    assert narrowed.allow == (user("far", account=B).arn,)
+
+
+def test_an_account_that_was_not_collected_is_one_conditional_edge() -> None:
+    found = snapshot(role("r1", [trust({"AWS": X})]))
+    (edge,) = assume_edges(found)
+    assert (edge.source, edge.source_kind) == (f"arn:aws:iam::{X}:root", "ExternalAccount")
+    assert [[(a.key, a.values) for a in b] for b in edge.requirements] == [[("identity", (X,))]]
+
+
+def test_an_oidc_trust_starts_at_the_subject_it_names() -> None:
+    host = "token.actions.githubusercontent.com"
+    provider = f"arn:aws:iam::{A}:oidc-provider/{host}"
+    conditions = {
+        "StringEquals": {f"{host}:aud": "sts.amazonaws.com"},
+        "StringLike": {f"{host}:sub": "repo:org/app:*"},
+    }
+    found = snapshot(
+        role(
+            "r1",
+            [trust({"Federated": provider}, "sts:AssumeRoleWithWebIdentity", Condition=conditions)],
+        ),
+        oidc_providers={
+            provider: OidcProvider(
+                arn=provider, account=A, url=host, client_ids=("sts.amazonaws.com",)
+            )
+        },
+    )
+    (edge,) = assume_edges(found)
+    assert edge.source == f"{provider}#sub=repo:org/app:*"
+    assert edge.source_kind == "FederatedSubject"
+    assert sorted(a.key for a in edge.requirements[0]) == [f"{host}:aud", f"{host}:iss"]
+    trusted = found.roles[edge.role].trust
+    assert trusted is not None
+    assert subjects(provider, parse(trusted).statements[0]) == [edge.source]
+
+
+def test_trusts_tell_dead_ids() -> None:
+    found = snapshot(role("r1", [trust({"AWS": ["AROADEAD", f"arn:aws:iam::{A}:user/gone"]})]))
+    assert [(t.principal, t.dangling) for t in trust_edges(found)] == [
+        ("AROADEAD", True),
+        (f"arn:aws:iam::{A}:user/gone", True),
+    ]
+
+
+def test_an_administrator_is_one_after_every_layer() -> None:
+    plain = snapshot(user("admin", allow("*")), user("power", allow("iam:*")))
+    assert is_administrator(plain, user("admin").arn)
+    assert not is_administrator(plain, user("power").arn)
+    guarded = organization(A, scps={"r-1": [FULL], A: [FULL]})
+    assert is_administrator(snapshot(user("admin", allow("*")), **guarded), user("admin").arn)
+    closed = organization(A, scps={"r-1": [FULL], A: []})
+    assert not is_administrator(snapshot(user("admin", allow("*")), **closed), user("admin").arn)
+
+
+def test_a_suspended_account_keeps_its_verdict_and_is_told() -> None:
+    found = snapshot(
+        user("u1"),
+        role("r1", [trust({"AWS": user("u1").arn})]),
+        accounts={A: Account(id=A, collected=True, status="SUSPENDED")},
+    )
+    decision = authorize(found, Request(principal=user("u1").arn, resource=role("r1", []).arn))
+    assert decision.verdict is Verdict.ALLOW
+    assert "ACCOUNT_SUSPENDED" in decision.findings
