@@ -112,7 +112,7 @@ $(VENV)/.rolepath: $(SOURCES) $(VENV)/.run
 .PHONY: wheel
 wheel: $(if $(filter $(VENV)/%,$(PY)),$(VENV)/.run)
 	@rm -rf $(WHEELHOUSE) && mkdir -p $(WHEELHOUSE)/source
-	@cp -R pyproject.toml $(wildcard README.md LICENSE) $(ROOMS) $(WHEELHOUSE)/source/
+	@cp -R pyproject.toml $(wildcard README.md LICENSE $(ROOMS)) $(WHEELHOUSE)/source/
 	@find $(WHEELHOUSE)/source -type d -name __pycache__ -prune -exec rm -rf {} +
 	$(PIP) wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir $(WHEELHOUSE) $(WHEELHOUSE)/source
 	@rm -rf $(WHEELHOUSE)/source
