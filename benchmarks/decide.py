@@ -1,0 +1,65 @@
+"""How long the edges of accounts take, from files to edges, as ratios in one run.
+
+Run by hand: ``python -m benchmarks.decide``. The figures are this machine's; the ratios (growth
+against edges produced, one size against another) are what may be quoted.
+"""
+
+import math
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.organizations import write
+from iam.assume import assume_edges
+from iam.authorize import Request, authorize
+from ingest.snapshot import read
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _measure(accounts: int, roles: int) -> tuple[int, float, float]:
+    with tempfile.TemporaryDirectory() as name:
+        write(Path(name), accounts, roles)
+        started = time.perf_counter()
+        snapshot = read([Path(name)])
+        loaded = time.perf_counter()
+        edges = sum(1 for _ in assume_edges(snapshot))
+        done = time.perf_counter()
+    return edges, loaded - started, done - loaded
+
+
+def main() -> None:
+    """Print one row per size, then the growth exponent and the time of one warm decision."""
+    print(f"{'accounts × roles':>18} {'edges':>8} {'read s':>8} {'decide s':>9} {'µs/edge':>8}")
+    points: list[tuple[int, float]] = []
+    for accounts, roles in ((1, 400), (1, 800), (1, 1600), (10, 100), (50, 100)):
+        edges, read_seconds, decide_seconds = _measure(accounts, roles)
+        if accounts == 1:
+            points.append((edges, decide_seconds))
+        per_edge = decide_seconds / edges * 1e6
+        size = f"{accounts} × {roles}"
+        print(f"{size:>18} {edges:>8} {read_seconds:>8.2f} {decide_seconds:>9.2f} {per_edge:>8.0f}")
+    (e1, t1), (e2, t2) = points[0], points[-1]
+    print(
+        f"growth exponent against edges, 400 to 1,600 roles: {math.log(t2 / t1) / math.log(e2 / e1):.2f}"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        write(Path(name), 1, 400)
+        snapshot = read([Path(name)])
+    edge = next(e for e in assume_edges(snapshot) if "/role-" in e.source)
+    request = Request(principal=edge.source, resource=edge.role)
+    authorize(snapshot, request)
+    started = time.perf_counter()
+    for _ in range(2000):
+        authorize(snapshot, request)
+    print(
+        f"one warm decision with its proof: {(time.perf_counter() - started) / 2000 * 1e6:.0f} µs"
+    )
+    print(f"peak memory: {_peak_mb():.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
