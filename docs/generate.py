@@ -1,4 +1,4 @@
-"""The generated pages under docs/ are written by the rooms that know them, and checked for freshness.
+"""The generated pages under docs/ are written by the rooms that know them, and kept fresh.
 
 A room offers its pages in a module ``reference.py``: ``pages()`` gives the text of each page by its
 path under ``docs/``. The rooms are looked through; none is named here.
@@ -9,9 +9,7 @@ path under ``docs/``. The rooms are looked through; none is named here.
 
 import importlib
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 DOCS = Path(__file__).resolve().parent
 
@@ -20,8 +18,7 @@ def pages() -> dict[str, str]:
     """Every generated page, by its path under ``docs/``."""
     found: dict[str, str] = {}
     for module in sorted(DOCS.parent.glob("*/reference.py")):
-        room = importlib.import_module(f"{module.parent.name}.reference")
-        found.update(cast("Mapping[str, str]", room.pages()))
+        found.update(importlib.import_module(f"{module.parent.name}.reference").pages())
     return found
 
 
