@@ -1,0 +1,228 @@
+"""A load reads everything, decides everything, and only then changes what is current."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iam.errors import SourceError
+from iam.model import Coverage, Snapshot
+from iam.progress import NoProgress, Progress
+from ingest.coverage import coverage_json, summary
+from ingest.home import DataSet, digest, overlay
+from ingest.layout import Catalogue, Scope, ScopeFile, scan
+from ingest.snapshot import catalogue_of, read_catalogue
+
+if TYPE_CHECKING:
+    from graph.stores.bolt import LoadReport, Store
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a load came to."""
+
+    data: str
+    snapshot_id: str
+    folder: Path
+    taken_at: datetime
+    accounts: tuple[str, ...]
+    counts: dict[str, int]
+    unchanged: bool
+    seconds: float
+    coverage: dict[str, Any] = field(default_factory=dict)
+    not_readable: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    load: "LoadReport | None" = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The report for machines."""
+        return {
+            "data": self.data,
+            "snapshot": self.snapshot_id,
+            "folder": str(self.folder),
+            "taken_at": self.taken_at.isoformat().replace("+00:00", "Z"),
+            "accounts": list(self.accounts),
+            "counts": self.counts,
+            "unchanged": self.unchanged,
+            "seconds": round(self.seconds, 3),
+            "coverage": self.coverage,
+        }
+
+
+def tool() -> str:
+    """Name and version of this program."""
+    try:
+        return f"rolepath {version('rolepath')}"
+    except PackageNotFoundError:
+        return "rolepath"
+
+
+def ingest_files(
+    paths: Sequence[Path],
+    store: "Store | None",
+    data: str = "default",
+    replace: bool = False,
+    progress: Progress | None = None,
+    *,
+    root: Path | None = None,
+    now: datetime | None = None,
+) -> Report:
+    """Read saved answers, lay them over what is current, decide, and load.
+
+    When anything fails the current snapshot and the graph stay as they were.
+
+    Args:
+        paths: Snapshot folders and saved authorization details.
+        store: Where to load; None only keeps the snapshot.
+        data: Name of the data set.
+        replace: Start from nothing instead of laying over what is current.
+        progress: Told of reading and loading.
+        root: The home folder.
+        now: The clock where the answers carry none.
+
+    Raises:
+        SourceFormatError: A file is not what its name says.
+        StoreError: The store did not take the graph.
+    """
+    started = time.monotonic()
+    progress = progress or NoProgress()
+    now = now or datetime.now(UTC)
+    kept = DataSet(data, root)
+    new = _placed(catalogue_of([Path(path) for path in paths]))
+    with kept.lock():
+        current = kept.current()
+        old = scan(current) if current is not None and not replace else None
+        snapshot, catalogue = _read(old, new, progress)
+        taken_at = new.taken_at or now
+        if new.taken_at is None and current is not None:
+            taken_at = _time_of_same(kept, current, catalogue, snapshot.coverage) or now
+        coverage = tuple(
+            line if line.taken_at or line.status == "skipped" else _at(line, taken_at)
+            for line in snapshot.coverage
+        )
+        folder, is_new = kept.keep(catalogue, coverage, taken_at, tool=tool())
+        snapshot = _named(snapshot, folder.name, taken_at, coverage)
+        try:
+            load = _load(snapshot, store, replace, progress)
+        except BaseException:
+            if is_new:
+                kept.forget(folder)
+            raise
+        kept.make_current(folder)
+    report = Report(
+        data=data,
+        snapshot_id=folder.name,
+        folder=folder,
+        taken_at=taken_at,
+        accounts=tuple(a.id for a in snapshot.accounts.values() if a.collected),
+        counts=counts(snapshot),
+        unchanged=not is_new,
+        seconds=time.monotonic() - started,
+        coverage=coverage_json(snapshot),
+        not_readable=tuple(summary(snapshot.coverage)),
+        ignored=tuple(new.ignored),
+        load=load,
+    )
+    logger.info(
+        "read %d roles, %d users of %d accounts in %.1f s",
+        report.counts["roles"],
+        report.counts["users"],
+        len(report.accounts),
+        report.seconds,
+    )
+    return report
+
+
+def _placed(catalogue: Catalogue) -> Catalogue:
+    """Let evidence cite the place that a file will have in the data set."""
+    for scope, files in catalogue.files.items():
+        catalogue.files[scope] = [
+            ScopeFile(scope, file.path, file.name, f"{scope.stem}{file.ending}") for file in files
+        ]
+    return catalogue
+
+
+def _read(old: Catalogue | None, new: Catalogue, progress: Progress) -> tuple[Snapshot, Catalogue]:
+    """Read the new answers over the old ones; what turns out partial does not replace."""
+    if old is None:
+        return _whole(read_catalogue(new, progress=progress)), new
+    merged = overlay(old, new)
+    snapshot = read_catalogue(merged, progress=progress)
+    partial = frozenset(
+        scope
+        for line in snapshot.coverage
+        if line.status == "partial"
+        and not line.resource
+        and (scope := Scope(line.account, line.region, line.service, line.operation)) in new.files
+        and scope in old.files
+        and merged.files.get(scope) is new.files[scope]
+    )
+    if partial:
+        merged = overlay(old, new, partial=partial)
+        snapshot = read_catalogue(merged, progress=progress)
+    return _whole(snapshot), merged
+
+
+def _whole(snapshot: Snapshot) -> Snapshot:
+    """Refuse a snapshot of which nothing was read.
+
+    Raises:
+        SourceError: No account's entities were read.
+    """
+    if not any(account.collected for account in snapshot.accounts.values()):
+        raise SourceError(
+            "no account was read: there are no authorization details",
+            help="rolepath permissions prints the policy that a collector needs",
+        )
+    return snapshot
+
+
+def _at(line: Coverage, taken_at: datetime) -> Coverage:
+    return replace(line, taken_at=taken_at)
+
+
+def _named(
+    snapshot: Snapshot, id: str, taken_at: datetime, coverage: tuple[Coverage, ...]
+) -> Snapshot:
+    return replace(snapshot, id=id, taken_at=taken_at, coverage=coverage)
+
+
+def _time_of_same(
+    kept: DataSet, current: Path, catalogue: Catalogue, coverage: Sequence[Coverage]
+) -> datetime | None:
+    """The current snapshot's time, when exactly its answers were given again without a time."""
+    content = digest(catalogue, coverage)
+    if content != kept.content():
+        return None
+    return next((i.taken_at for i in kept.infos() if i.path == current), None)
+
+
+def _load(
+    snapshot: Snapshot, store: "Store | None", replace: bool, progress: Progress
+) -> "LoadReport | None":
+    if store is None:
+        return None
+    from graph.build import build
+
+    return store.load(build(snapshot, progress), replace=replace, progress=progress)
+
+
+def counts(snapshot: Snapshot) -> dict[str, int]:
+    """How many of each kind of thing a snapshot holds."""
+    return {
+        "accounts": sum(account.collected for account in snapshot.accounts.values()),
+        "users": len(snapshot.users),
+        "groups": len(snapshot.groups),
+        "roles": len(snapshot.roles),
+        "policies": len(snapshot.policies),
+        "instance_profiles": len(snapshot.instance_profiles),
+        "providers": len(snapshot.saml_providers) + len(snapshot.oidc_providers),
+        "workloads": len(snapshot.workloads),
+        "resource_policies": len(snapshot.resource_policies),
+    }
