@@ -1,7 +1,7 @@
 """The one place where facts become answers: the same shapes from a folder and from a store."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -68,11 +68,27 @@ class Answers:
         return cls(opening.road(store_url=store_url, data=data, snapshot=snapshot, note=note))
 
     @classmethod
-    def of(cls, model: "Snapshot", *, data: str = "") -> Self:
-        """Answers of a model that is already in memory."""
+    def of(
+        cls,
+        model: "Snapshot",
+        *,
+        data: str = "",
+        context: Context | None = None,
+        context_complete: bool = False,
+        session_policies: Sequence[Any] = (),
+    ) -> Self:
+        """Answers of a model that is in memory; a context given here holds for its chains."""
         from app.roads.folder import FolderRoad
 
-        return cls(FolderRoad(model, data))
+        return cls(
+            FolderRoad(
+                model,
+                data,
+                context=_context(context),
+                context_complete=context_complete,
+                session_policies=tuple(session_policies),
+            )
+        )
 
     def __enter__(self) -> Self:
         """The answers themselves."""
@@ -236,7 +252,7 @@ class Answers:
                 "to": end,
                 "verdict": "allow" if is_one else _best(chains),
                 "truncated": truncated,
-                "paths": [_chain_json(chain) for chain in chains],
+                "paths": [chain.to_json() for chain in chains],
                 "coverage": self.coverage(),
             }
         )
@@ -253,11 +269,18 @@ class Answers:
         """Keys of everyone who can become ``to``, under conditions or not; sorted."""
         end = self._end(to)
         if end == ANY:
-            return sorted(self._road.sources())
+            return sorted(key for key in self._road.sources() if self._road.first(key) != [])
         admins = self._road.admins()
         goals = admins if end == ADMIN else {end}
         found = {source for goal in goals for source in self._chains_into(goal, max_hops)}
-        return sorted(found | admins if end == ADMIN else found - {end})
+        kept = {key for key in found if self._keeps(key, goals, max_hops)}
+        return sorted(kept | admins if end == ADMIN else kept - {end})
+
+    def _keeps(self, start: str, goals: Collection[str], max_hops: int) -> bool:
+        """Whether a start that gets there still does as the limited session that it has."""
+        if self._road.first(start) is None:
+            return True
+        return bool(self.chains(start, goals, max_hops, 1)[0])
 
     def reach(self, principal: str, *, direction: str = "out", max_hops: int = MAX_HOPS) -> Json:
         """Everything a principal can become (``out``), or everyone who can become it (``in``).
@@ -285,7 +308,7 @@ class Answers:
                     "hops": len(chain.hops),
                     "verdict": str(chain.verdict),
                     "requirements": _requirements(chain.requirements),
-                    "route": _nodes(chain),
+                    "route": list(chain.nodes),
                     "is_admin": end in admins,
                 }
             )
@@ -346,36 +369,51 @@ class Answers:
         goals = set(goals) - {start}
         edges = self._between(start, goals, max_hops) if goals else {}
         chains, truncated = find_chains(
-            lambda key: edges.get(key, ()), start, goals, max_hops=max_hops, limit=limit
+            lambda key: edges.get(key, ()),
+            start,
+            goals,
+            max_hops=max_hops,
+            limit=limit,
+            snapshot=self._road.chain_facts(goals, whole=_carries(edges.values())),
         )
         return list(chains), truncated
 
+    def _outgoing(self, keys: Collection[str], start: str) -> Mapping[str, Sequence["Hop"]]:
+        """Edges that leave the keys; the start may have edges of its own."""
+        found = dict(self._road.outgoing(keys))
+        first = self._road.first(start) if start in found else None
+        if first is not None:
+            found[start] = first
+        return found
+
     def _between(self, start: str, goals: Collection[str], max_hops: int) -> dict[str, list["Hop"]]:
+        """Edges by source that can lie on a chain from the start to a goal."""
         distance = dict.fromkeys(goals, 0)
         front: set[str] = set(goals)
-        for depth in range(1, max_hops + 1):
+        for depth in range(1, max_hops):
             found = self._road.incoming(front)
             front = {hop.source for hops in found.values() for hop in hops} - distance.keys()
             distance.update(dict.fromkeys(front, depth))
             if not front:
                 break
         edges: dict[str, list[Hop]] = {}
-        front = {start} & distance.keys()
+        front = {start}
         for depth in range(max_hops):
-            found = self._road.outgoing(front)
             onward: set[str] = set()
-            for source, hops in found.items():
-                room = max_hops - depth - 1
+            room = max_hops - depth - 1
+            for source, hops in self._outgoing(front, start).items():
                 edges[source] = [hop for hop in hops if distance.get(hop.target, max_hops) <= room]
                 onward |= {hop.target for hop in edges[source]}
             front = onward - edges.keys()
+            if not front:
+                break
         return edges
 
     def _chains_from(self, key: str, max_hops: int) -> dict[str, "Chain"]:
         return self._flood(
             key,
             max_hops,
-            self._road.outgoing,
+            lambda keys: self._outgoing(keys, key),
             lambda hop: hop.target,
             lambda known, hop: (*known, hop),
             lambda end: self.chains(key, {end}, max_hops, 1)[0],
@@ -407,13 +445,17 @@ class Answers:
         """
         from iam.chain import combine
 
+        facts: Snapshot | None = None
         best: dict[str, Chain] = {}
         seen = {key}
         front: dict[str, tuple[Hop, ...]] = {key: ()}
         doubtful: set[str] = set()
         for _ in range(max_hops):
             candidates: dict[str, list[tuple[Hop, ...]]] = {}
-            for near, hops in step(front).items():
+            found = step(front)
+            if facts is None and _carries(found.values()):
+                facts = self._road.chain_facts((), whole=True)
+            for near, hops in found.items():
                 for hop in hops:
                     if far(hop) not in seen:
                         candidates.setdefault(far(hop), []).append(join(front[near], hop))
@@ -421,7 +463,7 @@ class Answers:
             for end in sorted(candidates):
                 seen.add(end)
                 tries = sorted(candidates[end], key=_weight)[:_FIRST_TRIES]
-                made = [chain for hops in tries if (chain := combine(hops))]
+                made = [chain for hops in tries if (chain := combine(hops, facts))]
                 if made:
                     best[end] = min(made, key=_chain_order)
                     front[end] = best[end].hops
@@ -446,7 +488,7 @@ class Answers:
             if wanted and not wanted & {source, self.entity(source)["account"]}:
                 continue
             chain = ends[source]
-            routes[source] = _nodes(chain)
+            routes[source] = list(chain.nodes)
             if str(chain.verdict) == "allow":
                 allow.append(source)
             else:
@@ -469,7 +511,7 @@ class Answers:
         if end == ADMIN:
             return self._road.admins()
         if end == ANY:
-            found = self._road.outgoing({start})
+            found = self._outgoing({start}, start)
             return {hop.target for hops in found.values() for hop in hops}
         return {end}
 
@@ -522,45 +564,28 @@ def _requirements(requirements: Any) -> list[list[Json]]:
 
 def _weight(hops: Sequence["Hop"]) -> tuple[int, list[tuple[str, str]]]:
     """Chains with fewer conditional hops first; then a fixed order."""
-    conditions = sum(len(min(hop.requirements, key=len, default=())) for hop in hops)
+    conditions = sum(min(map(len, hop.requirements), default=0) for hop in hops)
     return conditions, [(hop.source, hop.operation) for hop in hops]
 
 
-def _chain_order(chain: "Chain") -> tuple[int, int, list[str]]:
-    fewest = min((len(branch) for branch in chain.requirements), default=0)
-    return fewest, len(chain.hops), _nodes(chain)
+def _chain_order(chain: "Chain") -> tuple[tuple[bool, int, int], tuple[str, ...]]:
+    return chain.demands, chain.nodes
 
 
-def _nodes(chain: "Chain") -> list[str]:
-    return [*(hop.source for hop in chain.hops[:1]), *(hop.target for hop in chain.hops)]
+def _carries(edges: Iterable[Sequence["Hop"]]) -> bool:
+    """Whether an edge asks for something that an earlier hop must have set."""
+    return any(
+        atom.kind == "SESSION_STATE"
+        for hops in edges
+        for hop in hops
+        for branch in hop.requirements
+        for atom in branch
+    )
 
 
 def _best(chains: Sequence["Chain"]) -> str:
     verdicts = {str(chain.verdict) for chain in chains}
     return next((v for v in ("allow", "conditional") if v in verdicts), "deny")
-
-
-def _chain_json(chain: "Chain") -> Json:
-    """A chain in the shape of the ``paths`` answer."""
-    return {
-        "hops": [_hop_json(hop) for hop in chain.hops],
-        "requirements": _requirements(chain.requirements),
-        "max_session_seconds": chain.max_session_seconds,
-    }
-
-
-def _hop_json(hop: "Hop") -> Json:
-    found: Json = {
-        "from": hop.source,
-        "to": hop.target,
-        "kind": hop.kind,
-        "operation": hop.operation,
-    }
-    if hop.technique:
-        found["technique"] = hop.technique
-    found["verdict"] = str(hop.verdict)
-    found["requirements"] = _requirements(hop.requirements)
-    return found
 
 
 def chain_nodes(path: Mapping[str, Any]) -> list[str]:

@@ -68,6 +68,12 @@ class Road(Protocol):
     def incoming(self, targets: Collection[str]) -> Mapping[str, Sequence["Hop"]]:
         """Edges that enter each of the targets, in a fixed order."""
 
+    def first(self, start: str) -> Sequence["Hop"] | None:
+        """Edges that leave a start whose own session is limited; None when they are the same."""
+
+    def chain_facts(self, targets: Collection[str], *, whole: bool) -> "Snapshot":
+        """What combining chains needs: session ceilings of the targets, or all facts."""
+
     def sources(self) -> frozenset[str]:
         """Everything that an edge leaves."""
 

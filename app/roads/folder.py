@@ -1,6 +1,6 @@
 """A snapshot folder answers by itself: edges are decided in memory, no store is opened."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -8,8 +8,38 @@ from app.roads import AccountRef, Entity
 from iam import arn as arns
 
 if TYPE_CHECKING:
+    from iam.assume import AssumeEdge
     from iam.chain import Hop
     from iam.model import Coverage, Snapshot
+
+    _Edges = tuple[dict[str, list[Hop]], dict[str, list[Hop]]]
+
+
+_CALLER_KEYS = (
+    "aws:multifactorauth",
+    "aws:principal",
+    "aws:userid",
+    "aws:username",
+    "aws:tokenissuetime",
+    "aws:federatedprovider",
+    "saml:",
+)
+
+
+def _of_the_caller(key: str) -> bool:
+    return key.lower().startswith(_CALLER_KEYS)
+
+
+def _indexed(edges: Iterable["AssumeEdge"]) -> "_Edges":
+    """Edges by source and by target, in a fixed order."""
+    from iam.assume import hop_of
+
+    outgoing: dict[str, list[Hop]] = {}
+    incoming: dict[str, list[Hop]] = {}
+    for hop in sorted(map(hop_of, edges), key=lambda hop: (hop.source, hop.target, hop.operation)):
+        outgoing.setdefault(hop.source, []).append(hop)
+        incoming.setdefault(hop.target, []).append(hop)
+    return outgoing, incoming
 
 
 class FolderRoad:
@@ -18,11 +48,26 @@ class FolderRoad:
     Args:
         model: The facts.
         data: What to call them; a path or a data set.
+        context: Condition keys that are known. Those about the caller hold for the start of a
+            chain only, for after a hop the role is the caller (C-62, C-63).
+        context_complete: Whether a key that is neither there nor readable is absent.
+        session_policies: Documents that limit the session at the start of a chain.
     """
 
-    def __init__(self, model: "Snapshot", data: str = "") -> None:
+    def __init__(
+        self,
+        model: "Snapshot",
+        data: str = "",
+        *,
+        context: Mapping[str, tuple[str, ...]] | None = None,
+        context_complete: bool = False,
+        session_policies: Sequence[Any] = (),
+    ) -> None:
         self._model = model
         self.data = data
+        self._context = context or {}
+        self._complete = context_complete
+        self._session_policies = session_policies
 
     def info(self) -> dict[str, Any]:
         """Counts of the facts; ``nodes`` and ``edges`` are of the access graph."""
@@ -53,22 +98,51 @@ class FolderRoad:
 
     @cached_property
     def _admins(self) -> frozenset[str]:
-        from graph import reach
+        from iam.admin import is_administrator
 
-        return frozenset(reach.administrators(self._model))
+        model = self._model
+        everybody = (*model.users, *model.roles)
+        return frozenset(arn for arn in everybody if is_administrator(model, arn))
 
     @cached_property
-    def _edges(self) -> tuple[dict[str, list["Hop"]], dict[str, list["Hop"]]]:
+    def _edges(self) -> "_Edges":
         from iam.assume import assume_edges
-        from iam.chain import hop_of
 
-        outgoing: dict[str, list[Hop]] = {}
-        incoming: dict[str, list[Hop]] = {}
-        hops = [hop_of(edge) for edge in assume_edges(self._model)]
-        for hop in sorted(hops, key=lambda hop: (hop.source, hop.target, hop.operation)):
-            outgoing.setdefault(hop.source, []).append(hop)
-            incoming.setdefault(hop.target, []).append(hop)
-        return outgoing, incoming
+        if not (self._context or self._complete):
+            return _indexed(assume_edges(self._model))
+        later = {key: v for key, v in self._context.items() if not _of_the_caller(key)}
+        return self._decided(later, ())
+
+    @cached_property
+    def _first_edges(self) -> "_Edges":
+        return self._decided(self._context, self._session_policies)
+
+    def _decided(
+        self, context: Mapping[str, tuple[str, ...]], session_policies: Sequence[Any]
+    ) -> "_Edges":
+        from iam.assume import edges_into
+
+        return _indexed(
+            edge
+            for role in sorted(self._model.roles)
+            for edge in edges_into(
+                self._model,
+                role,
+                context=context,
+                context_complete=self._complete,
+                session_policies=session_policies,
+            )
+        )
+
+    def first(self, start: str) -> Sequence["Hop"] | None:
+        """Edges of a start that the asker's context or session policies are about."""
+        if not (self._session_policies or any(map(_of_the_caller, self._context))):
+            return None
+        return self._first_edges[0].get(start, [])
+
+    def chain_facts(self, targets: Collection[str], *, whole: bool) -> "Snapshot":
+        """The model: it is at hand."""
+        return self._model
 
     def outgoing(self, sources: Collection[str]) -> Mapping[str, Sequence["Hop"]]:
         """Decided edges by their source."""
@@ -92,7 +166,18 @@ class FolderRoad:
 
     def exists(self, arn: str) -> bool:
         """Whether the snapshot holds this key, or an edge starts there."""
-        return arn in self._entities or arn in self._edges[0]
+        model = self._model
+        facts = (
+            model.users,
+            model.roles,
+            model.groups,
+            model.policies,
+            model.instance_profiles,
+            model.saml_providers,
+            model.oidc_providers,
+            model.identity_center_users,
+        )
+        return any(arn in held for held in facts) or arn in self._entities
 
     def named(self, name: str) -> list[Entity]:
         """By name, whatever the case of letters."""

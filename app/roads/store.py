@@ -51,7 +51,7 @@ class StoreRoad:
             since = f" since {state.since}" if state.since else ""
             raise StoreLoadingError(
                 f"{self.store.url}: a load is running{since}",
-                help="ask again when it is done; a killed load is mended by the next `rolepath ingest`",
+                help="ask again when it is done; the next `rolepath ingest` mends a killed load",
             )
         if state.state == "empty":
             raise StoreUnavailableError(
@@ -131,6 +131,33 @@ class StoreRoad:
         for hops in found.values():
             hops.sort(key=lambda hop: (hop.source, hop.target, hop.operation))
         return found
+
+    def first(self, start: str) -> None:
+        """Stored edges know no context."""
+
+    def chain_facts(self, targets: Collection[str], *, whole: bool) -> "Snapshot":
+        """The whole model, or only the targets with how long their sessions may be."""
+        if whole:
+            return self.model()
+        from iam.model import Role, Snapshot
+
+        rows = self._rows(
+            "UNWIND $keys AS key MATCH (r:Role {arn: key})"
+            " RETURN r.arn AS arn, r.name AS name, r.account AS account,"
+            " r.max_session_seconds AS seconds",
+            keys=sorted(targets),
+        )
+        return Snapshot(
+            roles={
+                row["arn"]: Role(
+                    arn=row["arn"],
+                    name=row["name"],
+                    account=row["account"],
+                    max_session_seconds=row["seconds"],
+                )
+                for row in rows
+            }
+        )
 
     def coverage(self) -> Sequence["Coverage"]:
         """The coverage ledger of the snapshot."""
