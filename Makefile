@@ -6,6 +6,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -81,16 +82,16 @@ clean: ## removes what was built, the environment included; never your data
 
 # An older or broken Python is passed over; a half-made environment is not left behind.
 $(VENV)/.python:
-	@for python in $(PYTHON) python3.11 python3.12 python3.13 python3 python; do \
+	@found=; for python in $(PYTHON) python3.11 python3.12 python3.13 python3 python; do \
 		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
-		then exec="$$python"; break; fi; \
+		then found="$$python"; break; fi; \
 	done; \
-	if [ -z "$$exec" ]; then \
+	if [ -z "$$found" ]; then \
 		echo "error: rolepath needs Python 3.11 or newer with its venv module, and found none" >&2; \
 		echo "help:  install it (Debian: apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3.11" >&2; \
 		exit 2; \
 	fi; \
-	if [ ! -x $(PY) ]; then "$$exec" -m venv $(VENV) || { rm -rf $(VENV); exit 2; }; fi
+	if [ ! -x $(PY) ]; then "$$found" -m venv $(VENV) || { rm -rf $(VENV); exit 2; }; fi
 	@touch $@
 
 $(VENV)/.run: requirements.txt requirements-build.txt $(VENV)/.python
