@@ -53,7 +53,9 @@ docs: $(VENV)/.dev ## writes the generated pages under docs/
 
 .PHONY: bench
 bench: $(VENV)/.dev ## the benchmarks of benchmarks/, printed as a table; never a test
-	$(PY) -m benchmarks $(ARGS)
+	@for benchmark in $$(grep -l __main__ benchmarks/*.py); do \
+		echo "== $$benchmark"; PYTHONPATH=. $(PY) "$$benchmark" $(ARGS) || exit 1; \
+	done
 
 .PHONY: neo4j
 neo4j: ## the Neo4j server that tests run against, into tests/neo4j/lib (needs Maven)
