@@ -1,0 +1,214 @@
+"""Options that several commands share are declared once, with one meaning."""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.terminal import Out
+from iam.errors import CoverageError, UsageError
+
+if TYPE_CHECKING:
+    from app.answers import Answers
+
+Function = Callable[..., Any]
+FORMATS = ("table", "json", "csv")
+
+
+@dataclass(slots=True, kw_only=True)
+class Source:
+    """Where answers come from: a store and a data set, or a snapshot."""
+
+    store: str | None = None
+    data: str | None = None
+    snapshot: str | None = None
+
+    def open(self, out: Out) -> "Answers":
+        """Open the answers, saying on stderr what a reader has to know about it."""
+        from app.answers import Answers
+
+        if self.snapshot is not None and self.store:
+            raise UsageError("--snapshot and --store: give one of them")
+        return Answers.open(
+            store_url=None if self.snapshot is not None else self.store,
+            data=self.data,
+            snapshot=self.snapshot,
+            note=out.say,
+        )
+
+
+def source(*, snapshot: bool = True) -> Callable[[Function], Function]:
+    """``--store``, ``--data`` and, where the command can do without a store, ``--snapshot``."""
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def wrapped(*args: Any, **values: Any) -> Any:
+            values["source"] = Source(
+                store=values.pop("store") or None,
+                data=values.pop("data") or None,
+                snapshot=values.pop("snapshot", None),
+            )
+            return function(*args, **values)
+
+        decorators: list[Callable[[Function], Function]] = [
+            click.option(
+                "--store",
+                metavar="URL",
+                envvar="ROLEPATH_STORE",
+                help="Neo4j to answer from, as neo4j://host:7687 or bolt://host:7687 (user and "
+                "password from NEO4J_USERNAME, NEO4J_PASSWORD); without it the embedded store. "
+                "[env: ROLEPATH_STORE]",
+            ),
+            click.option(
+                "--data",
+                metavar="NAME",
+                envvar="ROLEPATH_DATA",
+                help="Data set; without it `default`, or `demo` while `default` is empty. "
+                "[env: ROLEPATH_DATA]",
+            ),
+        ]
+        if snapshot:
+            decorators.append(
+                click.option(
+                    "--snapshot",
+                    metavar="PATH",
+                    help="Answer from this snapshot folder or file (or the id of a kept one), "
+                    "without any store.",
+                )
+            )
+        return _apply(wrapped, decorators)
+
+    return decorate
+
+
+def output(
+    *formats: str, default: str = "table", progress: bool = False, strict: bool = True
+) -> Callable[[Function], Function]:
+    """``--format``, ``--output``, ``--quiet`` and, where they mean something, the others."""
+    formats = formats or FORMATS
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def wrapped(*args: Any, **values: Any) -> Any:
+            values["out"] = Out(
+                format=values.pop("format"),
+                output=values.pop("output"),
+                quiet=values.pop("quiet"),
+                strict=values.pop("strict", False),
+                no_progress=values.pop("no_progress", False),
+            )
+            return function(*args, **values)
+
+        decorators: list[Callable[[Function], Function]] = [
+            click.option(
+                "--format",
+                type=click.Choice(formats),
+                default=default,
+                show_default=True,
+                help="How the answer looks; JSON is stable and documented.",
+            ),
+            click.option(
+                "--output",
+                metavar="FILE",
+                type=click.Path(dir_okay=False, path_type=Path),
+                help="Write the answer to FILE, whole or not at all.",
+            ),
+            *_speech(progress=progress),
+        ]
+        if strict:
+            decorators.append(
+                click.option(
+                    "--strict",
+                    is_flag=True,
+                    help="Exit 4 when there was something that could not be seen.",
+                )
+            )
+        return _apply(wrapped, decorators)
+
+    return decorate
+
+
+def speech(*, progress: bool = True) -> Callable[[Function], Function]:
+    """``--quiet`` and ``--no-progress`` for commands that do something and answer nothing."""
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def wrapped(*args: Any, **values: Any) -> Any:
+            values["out"] = Out(
+                quiet=values.pop("quiet"), no_progress=values.pop("no_progress", False)
+            )
+            return function(*args, **values)
+
+        return _apply(wrapped, _speech(progress=progress))
+
+    return decorate
+
+
+def _speech(*, progress: bool) -> list[Callable[[Function], Function]]:
+    found: list[Callable[[Function], Function]] = [
+        click.option("--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+    ]
+    if progress:
+        found.append(click.option("--no-progress", is_flag=True, help="Draw no progress."))
+    return found
+
+
+def _apply(function: Function, decorators: Sequence[Callable[[Function], Function]]) -> Function:
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
+
+
+def fail_on(*words: str, what: str) -> Callable[[Function], Function]:
+    """``--fail-on``: which answers are bad, so that the command exits 1."""
+    return click.option(
+        "--fail-on",
+        metavar="|".join(words),
+        multiple=True,
+        callback=functools.partial(_split, words),
+        help=f"Exit 1 when {what}; may be repeated, or several with commas.",
+    )
+
+
+def _split(
+    words: Sequence[str], context: click.Context, option: click.Parameter, values: Sequence[str]
+) -> frozenset[str]:
+    found = frozenset(
+        word.strip().casefold() for value in values for word in value.split(",") if word.strip()
+    )
+    unknown = sorted(found - set(words))
+    if unknown:
+        raise click.BadParameter(f"`{unknown[0]}` is none of {', '.join(words)}", context, option)
+    return found
+
+
+def key_values(
+    context: click.Context, option: click.Parameter, values: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """``KEY=VALUE`` options; a key given again has several values."""
+    found: dict[str, list[str]] = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not equals or not key.strip():
+            raise click.BadParameter(f"`{value}` is not KEY=VALUE", context, option)
+        found.setdefault(key.strip(), []).append(text)
+    return {key: tuple(texts) for key, texts in found.items()}
+
+
+def finish(out: Out, coverage: dict[str, Any] | None, *, bad: bool) -> None:
+    """End with the exit code that the answer deserves: 1 when bad, 4 for gaps under ``--strict``.
+
+    Raises:
+        CoverageError: There are gaps and ``--strict`` was given.
+    """
+    if out.strict and coverage is not None and not coverage["complete"]:
+        count = len(coverage["not_seen"])
+        raise CoverageError(
+            f"coverage: {count} {'scope was' if count == 1 else 'scopes were'} not seen",
+            help="rolepath query coverage_gaps, or leave --strict out",
+        )
+    if bad:
+        click.get_current_context().exit(1)
