@@ -416,7 +416,7 @@ def _security() -> None:
         "forensic-collector",
         service("ec2"),
         attached=(SYSTEMS_MANAGER,),
-        profile="forensic-collector",
+        profile="forensics",
         description="Started by hand after an incident",
     )
 
@@ -466,7 +466,7 @@ def _shared() -> None:
         service("ec2"),
         attached=(SYSTEMS_MANAGER,),
         used=RECENT,
-        profile="jenkins-agent",
+        profile="build-host",
     )
     shared.role(
         "github-release",
@@ -627,7 +627,7 @@ def _shop(account: Account) -> None:
         attached=(SYSTEMS_MANAGER, data),
         inline={"write-logs": document(allow("logs:PutLogEvents"))},
         used=RECENT,
-        profile="storefront-server",
+        profile="storefront-web",
         description="The web servers. Also a target of the old deployment scripts",
     )
     account.role("storefront-task", service("ecs-tasks"), attached=(data,), used=RECENT)

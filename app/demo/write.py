@@ -555,9 +555,9 @@ FUNCTIONS = {
     ),
 }
 INSTANCES = {
-    shared.id: {"jenkins-agent": 1},
-    staging.id: {"storefront-server": 1},
-    production.id: {"storefront-server": 2},
+    shared.id: {"build-host": 1},
+    staging.id: {"storefront-web": 1},
+    production.id: {"storefront-web": 2},
 }
 BUILDS = {
     shared.id: ("terraform-runner", "image-builder", "artifact-publisher"),

@@ -1,0 +1,244 @@
+"""A deletion is rehearsed, never tried: what AWS would refuse, what would break, and the calls.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage_delete.html
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from iam import arn as arns
+from iam import linked_roles
+from iam.assume import AssumeEdge, assume_edges
+from iam.authorize import Request, authorize
+from iam.decision import Decision, Verdict
+from iam.errors import UnknownNameError
+from iam.impact import HIGH, LOW, MEDIUM, Soft, pairs, soft_blockers
+from iam.model import Policy, Role, Snapshot, User
+from iam.removal import (
+    DELETES,
+    KINDS,
+    Blocker,
+    Entity,
+    Removal,
+    find,
+    last_step,
+    protection,
+    removals,
+)
+
+__all__ = ["Blocker", "hard_blockers", "rehearse"]
+
+PROTECTED, UNKNOWN, BLOCKED = "PROTECTED", "UNKNOWN", "BLOCKED"
+DELETABLE_WITH_IMPACT, DELETABLE = "DELETABLE_WITH_IMPACT", "DELETABLE"
+
+_LISTS = ("RolePolicyList", "AttachedManagedPolicies", "InstanceProfileList", "GroupList")
+_BY_ARN = {
+    "role": "role",
+    "user": "user",
+    "group": "group",
+    "policy": "policy",
+    "instance-profile": "instance_profile",
+    "saml-provider": "saml_provider",
+    "oidc-provider": "oidc_provider",
+}
+
+
+def hard_blockers(snapshot: Snapshot, entity: str) -> tuple[Blocker, ...]:
+    """What AWS refuses to delete an entity with; empty also when the entity was not read.
+
+    For a service-linked or reserved role it is the one thing that governs it.
+    """
+    found = find(snapshot, entity)
+    if found is None:
+        return ()
+    guarded = protection(snapshot, found)
+    if guarded is not None:
+        return (guarded,)
+    return tuple(removal.blocker for removal in removals(snapshot, found))
+
+
+def rehearse(
+    snapshot: Snapshot,
+    entity: str,
+    *,
+    edges: Sequence[AssumeEdge] | None = None,
+    operator: str = "",
+) -> dict[str, Any]:
+    """The ``blockers`` answer for a role, user, group, policy, instance profile or provider.
+
+    Args:
+        snapshot: The facts.
+        entity: Its ARN.
+        edges: The decided edges where they are at hand; otherwise they are decided here.
+        operator: ARN of a principal who would do it: what policies deny it becomes a blocker.
+
+    Raises:
+        UnknownNameError: The account was read and holds no such entity.
+    """
+    found = find(snapshot, entity)
+    if found is None:
+        return _not_read(snapshot, entity)
+    kind = KINDS[type(found)]
+    edges = tuple(assume_edges(snapshot)) if edges is None else edges
+    guarded = protection(snapshot, found)
+    steps = [] if guarded is not None else removals(snapshot, found)
+    hard = [_hard(guarded)] if guarded is not None else [_hard(step.blocker) for step in steps]
+    soft = soft_blockers(snapshot, found, edges)
+    if operator and guarded is None:
+        denied, doubts = _operator(snapshot, found, steps, operator)
+        hard += denied
+        soft += doubts
+    lost, kept, truncated = pairs(edges, entity) if isinstance(found, Role) else ([], [], False)
+    answer: dict[str, Any] = {"entity": entity, "entity_kind": kind}
+    if isinstance(found, Role):
+        answer["role"] = entity
+    answer |= {
+        "verdict": _verdict(
+            guarded is not None,
+            _is_doubtful(snapshot, found),
+            bool(hard),
+            bool(lost) or any(s.confidence in (HIGH, MEDIUM) for s in soft),
+        ),
+        "hard": hard,
+        "soft": [one.to_json() for one in soft],
+        "lost": lost,
+        "kept": kept,
+        "plan": _plan(snapshot, found, steps, guarded),
+        "coverage": _coverage(snapshot),
+    }
+    if truncated:
+        answer["pairs_truncated"] = True
+    if isinstance(found, Role) and found.is_service_linked:
+        answer["slr"] = linked_roles.predict(snapshot, found)
+    return answer
+
+
+def _verdict(is_protected: bool, is_doubtful: bool, is_blocked: bool, breaks: bool) -> str:
+    """F-2, in the order in which one outweighs the next."""
+    if is_protected:
+        return PROTECTED
+    if is_doubtful:
+        return UNKNOWN
+    if is_blocked:
+        return BLOCKED
+    return DELETABLE_WITH_IMPACT if breaks else DELETABLE
+
+
+def _is_doubtful(snapshot: Snapshot, entity: Entity) -> bool:
+    """Whether hard facts were not read: a list of the entity was unreadable, or a user's keys."""
+    if isinstance(entity, User) and (entity.has_credentials is None or entity.mfa_devices is None):
+        return True
+    if isinstance(entity, Policy) and entity.attachment_count is None:
+        return True
+    if not entity.place:
+        return False
+    places = [f"{entity.place}/{name}" for name in _LISTS]
+    return any(place in line.note for line in snapshot.coverage for place in places)
+
+
+def _not_read(snapshot: Snapshot, entity: str) -> dict[str, Any]:
+    parsed = arns.parse(entity)
+    kind = _BY_ARN.get(parsed.type, "") if parsed is not None and parsed.service == "iam" else ""
+    if not kind:
+        raise UnknownNameError(
+            f"{entity}: not a role, user, group, policy, instance profile or provider",
+            help="give the ARN of something that IAM can delete",
+        )
+    account = arns.account_of(entity)
+    if snapshot.is_collected(account):
+        raise UnknownNameError(f"{entity}: account {account} was read and holds no such {kind}")
+    is_aws = account == "aws"
+    answer: dict[str, Any] = {"entity": entity, "entity_kind": kind}
+    if kind == "role":
+        answer["role"] = entity
+    return answer | {
+        "verdict": PROTECTED if is_aws else UNKNOWN,
+        "hard": [_hard(Blocker("aws_managed_policy", "aws", ""))] if is_aws else [],
+        "soft": [],
+        "lost": [],
+        "kept": [],
+        "plan": [],
+        "coverage": _coverage(snapshot),
+    }
+
+
+def _hard(blocker: Blocker) -> dict[str, str]:
+    return {"kind": blocker.kind, "id": blocker.id, "call": blocker.call}
+
+
+def _plan(
+    snapshot: Snapshot, entity: Entity, steps: Sequence[Removal], guarded: Blocker | None
+) -> list[dict[str, str]]:
+    """F-3: the calls in order, the deletion last; nothing for what only AWS may delete."""
+    if guarded is not None and guarded.kind != "service_linked_role":
+        return []
+    return [*(s.step.to_json() for s in steps), last_step(snapshot, entity).to_json()]
+
+
+# --- as somebody --------------------------------------------------------------------------------
+
+_CHANGED_BY = {
+    "scp": "organizations:UpdatePolicy",
+    "rcp": "organizations:UpdatePolicy",
+    "boundary": "iam:CreatePolicyVersion",
+    "identity": "iam:CreatePolicyVersion",
+}
+
+
+def _operator(
+    snapshot: Snapshot, entity: Entity, steps: Sequence[Removal], operator: str
+) -> tuple[list[dict[str, str]], list[Soft]]:
+    """What policies keep this operator from doing, call by call of the plan."""
+    asked = [
+        (action.strip(), step.resource) for step in steps for action in step.blocker.call.split(",")
+    ]
+    asked.append((DELETES[KINDS[type(entity)]], entity.arn))
+    denied: list[dict[str, str]] = []
+    doubts: list[Soft] = []
+    for action, resource in dict.fromkeys(asked):
+        decision = authorize(
+            snapshot, Request(principal=operator, action=action, resource=resource)
+        )
+        if decision.verdict is Verdict.DENY:
+            denied.append(
+                {
+                    "kind": "denied_by_policy",
+                    "id": action,
+                    "call": _remedy(decision),
+                    "evidence": "; ".join(r.message for r in decision.reasons),
+                }
+            )
+        elif decision.verdict is Verdict.CONDITIONAL:
+            keys = sorted({atom.key for branch in decision.requirements for atom in branch})
+            doubts.append(
+                Soft("operator_needs", action, "", LOW, f"allowed only with {', '.join(keys)}")
+            )
+    return denied, doubts
+
+
+def _remedy(decision: Decision) -> str:
+    return next((_CHANGED_BY[r.layer] for r in decision.reasons if r.layer in _CHANGED_BY), "")
+
+
+# --- what could not be seen -----------------------------------------------------------------------
+
+_SEEN = ("complete", "not-enabled", "not-available")
+
+
+def _coverage(snapshot: Snapshot) -> dict[str, Any]:
+    """What was asked for and not seen."""
+    unseen = [
+        {
+            "account": line.account,
+            "region": line.region,
+            "service": line.service,
+            "operation": line.operation,
+            "status": line.status,
+            "missing_action": line.missing_action,
+        }
+        for line in snapshot.coverage
+        if line.status not in _SEEN
+    ]
+    return {"complete": not unseen, "not_seen": unseen}

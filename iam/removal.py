@@ -1,0 +1,472 @@
+"""What AWS's API refuses to delete with, and the ordered calls that take it away.
+
+Calls are text for a person to run: every value is quoted for the shell, and what AWS itself wrote
+(descriptions, tags, documents) goes through ``--cli-input-json``, which expands nothing.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html
+"""
+
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from iam.model import (
+    Group,
+    InstanceProfile,
+    OidcProvider,
+    Policy,
+    Role,
+    SamlProvider,
+    Snapshot,
+    User,
+)
+
+Entity = Role | User | Group | Policy | InstanceProfile | SamlProvider | OidcProvider
+KINDS: dict[type, str] = {
+    Role: "role",
+    User: "user",
+    Group: "group",
+    Policy: "policy",
+    InstanceProfile: "instance_profile",
+    SamlProvider: "saml_provider",
+    OidcProvider: "oidc_provider",
+}
+DELETES = {
+    "role": "iam:DeleteRole",
+    "user": "iam:DeleteUser",
+    "group": "iam:DeleteGroup",
+    "policy": "iam:DeletePolicy",
+    "instance_profile": "iam:DeleteInstanceProfile",
+    "saml_provider": "iam:DeleteSAMLProvider",
+    "oidc_provider": "iam:DeleteOpenIDConnectProvider",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A thing without whose removal AWS refuses the deletion, and the action that removes it."""
+
+    kind: str
+    id: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call of a plan, what takes it back, and what shows that it worked."""
+
+    call: str
+    undo: str
+    check: str
+
+    def to_json(self) -> dict[str, str]:
+        """The step in the shape of the ``blockers`` answer."""
+        return {"call": self.call, "undo": self.undo, "check": self.check}
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A hard blocker with the step that removes it; ``resource`` is what its action is asked on."""
+
+    blocker: Blocker
+    step: Step
+    resource: str
+
+
+def find(snapshot: Snapshot, key: str) -> Entity | None:
+    """The entity of an ARN, if the snapshot holds it and IAM can delete it."""
+    places: tuple[Any, ...] = (
+        snapshot.roles,
+        snapshot.users,
+        snapshot.groups,
+        snapshot.policies,
+        snapshot.instance_profiles,
+        snapshot.saml_providers,
+        snapshot.oidc_providers,
+    )
+    for place in places:
+        if key in place:
+            found: Entity = place[key]
+            return found
+    return None
+
+
+def removals(snapshot: Snapshot, entity: Entity) -> list[Removal]:
+    """Every hard blocker of an entity, in the order in which a plan removes them (F-3)."""
+    if isinstance(entity, Role):
+        return list(_of_role(snapshot, entity))
+    if isinstance(entity, User):
+        return list(_of_user(snapshot, entity))
+    if isinstance(entity, Group):
+        return list(_of_group(snapshot, entity))
+    if isinstance(entity, Policy):
+        return list(_of_policy(snapshot, entity))
+    if isinstance(entity, InstanceProfile):
+        return list(_of_profile(entity))
+    return []  # F-13: a provider has no hard blockers
+
+
+def protection(snapshot: Snapshot, entity: Entity) -> Blocker | None:
+    """Why only AWS may delete it, if so: a linked service, Identity Center, or AWS itself (E-9)."""
+    if isinstance(entity, Role) and entity.is_service_linked:
+        # E-13: iam:DeleteRole answers UnmodifiableEntity; the service decides.
+        return Blocker("service_linked_role", entity.linked_service, "iam:DeleteServiceLinkedRole")
+    if isinstance(entity, Role) and entity.is_reserved:
+        # F-22: it goes with the last assignment of its permission set.
+        return Blocker("reserved_role", _behind(snapshot, entity), "sso:DeleteAccountAssignment")
+    if isinstance(entity, Policy) and entity.is_aws_managed:
+        return Blocker("aws_managed_policy", "aws", "")
+    if isinstance(entity, SamlProvider) and _name(entity).startswith("AWSSSO_"):
+        return Blocker("identity_center_provider", "sso.amazonaws.com", "")
+    return None
+
+
+def permission_sets(snapshot: Snapshot, role: Role) -> list[str]:
+    """ARNs of the permission sets whose name a reserved role carries."""
+    name = role.name.removeprefix("AWSReservedSSO_").rpartition("_")[0]
+    return sorted(arn for arn, held in snapshot.permission_sets.items() if held.name == name)
+
+
+def _behind(snapshot: Snapshot, role: Role) -> str:
+    sets = permission_sets(snapshot, role)
+    if len(sets) == 1:
+        return sets[0]
+    held = (p.arn for p in snapshot.saml_providers.values() if p.account == role.account)
+    return next((arn for arn in sorted(held) if "/AWSSSO_" in arn), role.name)
+
+
+# --- the hard blockers of each kind -------------------------------------------------------------
+
+
+def _of_role(snapshot: Snapshot, role: Role) -> Iterator[Removal]:
+    """F-7: instance profiles, attached policies, inline policies; nothing else."""
+    held = set(role.instance_profiles)
+    held |= {p.arn for p in snapshot.instance_profiles.values() if role.arn in p.roles}
+    for arn in sorted(held):
+        profile = arn.rpartition("/")[2]
+        names = {"instance-profile-name": profile, "role-name": role.name}
+        yield Removal(
+            Blocker("instance_profile", profile, "iam:RemoveRoleFromInstanceProfile"),
+            Step(
+                aws("remove-role-from-instance-profile", names),
+                aws("add-role-to-instance-profile", names),
+                aws("list-instance-profiles-for-role", {"role-name": role.name}),
+            ),
+            arn,
+        )
+    yield from _policies("role", role)
+
+
+def _of_user(snapshot: Snapshot, user: User) -> Iterator[Removal]:
+    """F-8, as far as the credential report tells: it says that there are, not which."""
+    name = {"user-name": user.name}
+    if user.has_credentials:
+        yield Removal(
+            Blocker("credentials", user.name, "iam:DeleteLoginProfile, iam:DeleteAccessKey"),
+            Step(
+                aws("delete-login-profile", name)
+                + "; "
+                + aws("delete-access-key", {**name, "access-key-id": "ACCESS_KEY_ID"}),
+                "a password and keys cannot be brought back; new ones are made",
+                aws("list-access-keys", name),
+            ),
+            user.arn,
+        )
+    if user.mfa_devices:
+        yield Removal(
+            Blocker("mfa_device", user.name, "iam:DeactivateMFADevice"),
+            Step(
+                aws("deactivate-mfa-device", {**name, "serial-number": "SERIAL_NUMBER"}),
+                "the user enables the device again",
+                aws("list-mfa-devices", name),
+            ),
+            user.arn,
+        )
+    for arn in user.groups:
+        member = {**name, "group-name": arn.rpartition("/")[2]}
+        yield Removal(
+            Blocker("group_membership", member["group-name"], "iam:RemoveUserFromGroup"),
+            Step(
+                aws("remove-user-from-group", member),
+                aws("add-user-to-group", member),
+                aws("list-groups-for-user", name),
+            ),
+            arn,
+        )
+    yield from _policies("user", user)
+
+
+def _of_group(snapshot: Snapshot, group: Group) -> Iterator[Removal]:
+    """F-9: members, attached policies, inline policies."""
+    for arn in snapshot.members.get(group.arn, ()):
+        member = {"user-name": arn.rpartition("/")[2], "group-name": group.name}
+        yield Removal(
+            Blocker("member", member["user-name"], "iam:RemoveUserFromGroup"),
+            Step(
+                aws("remove-user-from-group", member),
+                aws("add-user-to-group", member),
+                aws("get-group", {"group-name": group.name}),
+            ),
+            group.arn,
+        )
+    yield from _policies("group", group)
+
+
+def _policies(kind: str, holder: Role | User | Group) -> Iterator[Removal]:
+    name = {f"{kind}-name": holder.name}
+    for arn in holder.attached:
+        with_policy = {**name, "policy-arn": arn}
+        yield Removal(
+            Blocker("attached_policy", arn, f"iam:Detach{kind.title()}Policy"),
+            Step(
+                aws(f"detach-{kind}-policy", with_policy),
+                aws(f"attach-{kind}-policy", with_policy),
+                aws(f"list-attached-{kind}-policies", name),
+            ),
+            holder.arn,
+        )
+    for policy in holder.inline:
+        with_policy = {**name, "policy-name": policy.name}
+        key = f"{kind.title()}Name"
+        undo = {key: holder.name, "PolicyName": policy.name, "PolicyDocument": said(policy)}
+        yield Removal(
+            Blocker("inline_policy", policy.name, f"iam:Delete{kind.title()}Policy"),
+            Step(
+                aws(f"delete-{kind}-policy", with_policy),
+                aws_json(f"put-{kind}-policy", undo)
+                if policy.document is not None
+                else f"save its document first: {aws(f'get-{kind}-policy', with_policy)}",
+                aws(f"list-{kind}-policies", name),
+            ),
+            holder.arn,
+        )
+
+
+def _of_policy(snapshot: Snapshot, policy: Policy) -> Iterator[Removal]:
+    """F-10: attachments, use as a boundary, versions that are not the default."""
+    arn = {"policy-arn": policy.arn}
+    check = aws("list-entities-for-policy", arn)
+    holders: list[tuple[str, Role | User | Group]] = [
+        *(("role", r) for r in snapshot.roles.values()),
+        *(("user", u) for u in snapshot.users.values()),
+        *(("group", g) for g in snapshot.groups.values()),
+    ]
+    attached = [(kind, h) for kind, h in holders if policy.arn in h.attached]
+    for kind, holder in sorted(attached, key=lambda found: found[1].arn):
+        names = {f"{kind}-name": holder.name, **arn}
+        reserved = isinstance(holder, Role) and holder.is_reserved
+        call = f"iam:Detach{kind.title()}Policy"
+        if reserved:
+            call = "sso:DetachCustomerManagedPolicyReferenceFromPermissionSet"
+        yield Removal(
+            Blocker("attachment", holder.arn, call),
+            Step(
+                aws(f"detach-{kind}-policy", names)
+                if not reserved
+                else "remove the policy from its permission set in IAM Identity Center",
+                aws(f"attach-{kind}-policy", names)
+                if not reserved
+                else "add the policy to its permission set in IAM Identity Center",
+                check,
+            ),
+            holder.arn,
+        )
+    bounded = sorted(
+        h.arn for _, h in holders if not isinstance(h, Group) and h.boundary == policy.arn
+    )
+    for holder_arn in bounded:
+        kind = "role" if ":role/" in holder_arn else "user"
+        named = {f"{kind}-name": holder_arn.rpartition("/")[2]}
+        yield Removal(
+            Blocker("boundary_use", holder_arn, f"iam:Delete{kind.title()}PermissionsBoundary"),
+            Step(
+                aws(f"delete-{kind}-permissions-boundary", named),
+                aws(
+                    f"put-{kind}-permissions-boundary",
+                    {**named, "permissions-boundary": policy.arn},
+                ),
+                aws(f"get-{kind}", named),
+            ),
+            holder_arn,
+        )
+    yield from _unnamed(policy, len(attached), len(bounded), check)
+    for version in policy.versions:
+        if version != policy.version:
+            names = {**arn, "version-id": version}
+            yield Removal(
+                Blocker("policy_version", version, "iam:DeletePolicyVersion"),
+                Step(
+                    aws("delete-policy-version", names),
+                    f"save it first: {aws('get-policy-version', names)}",
+                    aws("list-policy-versions", arn),
+                ),
+                policy.arn,
+            )
+
+
+def _unnamed(policy: Policy, attached: int, bounded: int, check: str) -> Iterator[Removal]:
+    """Uses that AWS counts and whose holders are not in the snapshot."""
+    for kind, counted, found, call in (
+        ("attachment", policy.attachment_count, attached, "iam:DetachRolePolicy"),
+        (
+            "boundary_use",
+            policy.boundary_usage_count,
+            bounded,
+            "iam:DeleteRolePermissionsBoundary",
+        ),
+    ):
+        if counted and counted > found:
+            yield Removal(
+                Blocker(kind, f"{counted - found} not in this snapshot", call),
+                Step(f"see who uses it, then remove the use: {check}", "put the use back", check),
+                policy.arn,
+            )
+
+
+def _of_profile(profile: InstanceProfile) -> Iterator[Removal]:
+    """F-12: the role inside; running instances do not count."""
+    for role in profile.roles:
+        names = {"instance-profile-name": profile.name, "role-name": role.rpartition("/")[2]}
+        yield Removal(
+            Blocker("role", role, "iam:RemoveRoleFromInstanceProfile"),
+            Step(
+                aws("remove-role-from-instance-profile", names),
+                aws("add-role-to-instance-profile", names),
+                aws("get-instance-profile", {"instance-profile-name": profile.name}),
+            ),
+            profile.arn,
+        )
+
+
+# --- the last step ------------------------------------------------------------------------------
+
+
+def last_step(snapshot: Snapshot, entity: Entity) -> Step:
+    """The deletion itself; what takes it back makes a new entity with a new unique id (A-25)."""
+    if isinstance(entity, Role) and entity.is_service_linked:
+        return Step(
+            aws("delete-service-linked-role", {"role-name": entity.name}),
+            aws("create-service-linked-role", {"aws-service-name": entity.linked_service}),
+            aws(
+                "get-service-linked-role-deletion-status", {"deletion-task-id": "DELETION_TASK_ID"}
+            ),
+        )
+    if isinstance(entity, Role):
+        name = {"role-name": entity.name}
+        return Step(
+            aws("delete-role", name),
+            aws_json("create-role", _role_input(entity)),
+            aws("get-role", name),
+        )
+    if isinstance(entity, User):
+        name = {"user-name": entity.name}
+        content = {"Path": entity.path, "UserName": entity.name, "Tags": _tags(entity.tags)}
+        if entity.boundary:
+            content["PermissionsBoundary"] = entity.boundary
+        return Step(
+            aws("delete-user", name), aws_json("create-user", content), aws("get-user", name)
+        )
+    if isinstance(entity, Group):
+        name = {"group-name": entity.name}
+        content = {"Path": entity.path, "GroupName": entity.name}
+        return Step(
+            aws("delete-group", name), aws_json("create-group", content), aws("get-group", name)
+        )
+    if isinstance(entity, Policy):
+        arn = {"policy-arn": entity.arn}
+        content = {
+            "PolicyName": entity.name,
+            "Path": entity.path,
+            "PolicyDocument": said(entity),
+            "Tags": _tags(entity.tags),
+        }
+        return Step(
+            aws("delete-policy", arn), aws_json("create-policy", content), aws("get-policy", arn)
+        )
+    if isinstance(entity, InstanceProfile):
+        name = {"instance-profile-name": entity.name}
+        content = {"InstanceProfileName": entity.name, "Path": entity.path}
+        return Step(
+            aws("delete-instance-profile", name),
+            aws_json("create-instance-profile", content),
+            aws("get-instance-profile", name),
+        )
+    if isinstance(entity, SamlProvider):
+        arn = {"saml-provider-arn": entity.arn}
+        return Step(
+            aws("delete-saml-provider", arn),
+            f"save its metadata first: {aws('get-saml-provider', arn)}",
+            aws("get-saml-provider", arn),
+        )
+    arn = {"open-id-connect-provider-arn": entity.arn}
+    content = {"Url": f"https://{entity.url}", "ClientIDList": list(entity.client_ids or ())}
+    return Step(
+        aws("delete-open-id-connect-provider", arn),
+        aws_json("create-open-id-connect-provider", content),
+        aws("get-open-id-connect-provider", arn),
+    )
+
+
+def _role_input(role: Role) -> dict[str, Any]:
+    content: dict[str, Any] = {"Path": role.path, "RoleName": role.name}
+    if role.trust is not None:
+        content["AssumeRolePolicyDocument"] = said(role.trust)
+    if role.description:
+        content["Description"] = role.description
+    if role.max_session_seconds:
+        content["MaxSessionDuration"] = role.max_session_seconds
+    if role.boundary:
+        content["PermissionsBoundary"] = role.boundary
+    if role.tags:
+        content["Tags"] = _tags(role.tags)
+    return content
+
+
+def _tags(tags: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+    # IAM refuses to set tags in the reserved `aws:` space.
+    return [{"Key": k, "Value": v} for k, v in tags if not k.lower().startswith("aws:")]
+
+
+def _name(entity: SamlProvider) -> str:
+    return entity.arn.rpartition("/")[2]
+
+
+# --- text that a shell reads back as it was -----------------------------------------------------
+
+
+def said(policy: Policy) -> str:
+    """A policy's document as text, as AWS stores it."""
+    if isinstance(policy.document, str):
+        return policy.document
+    return json.dumps(policy.document, separators=(",", ":"), ensure_ascii=False)
+
+
+def aws(command: str, options: dict[str, str]) -> str:
+    """An ``aws iam`` command line.
+
+    Example:
+        >>> aws("delete-role", {"role-name": "deploy"})
+        'aws iam delete-role --role-name deploy'
+        >>> aws("delete-role", {"role-name": "-x; reboot"})
+        "aws iam delete-role '--role-name=-x; reboot'"
+    """
+    words = ["aws", "iam", command]
+    for option, value in options.items():
+        if value.startswith("-"):
+            words.append(f"--{option}={value}")
+        else:
+            words += [f"--{option}", value]
+    return shlex.join(words)
+
+
+def aws_json(command: str, content: dict[str, Any]) -> str:
+    """An ``aws iam`` command line whose values are taken as they are, ``file://`` included."""
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    return shlex.join(["aws", "iam", command, "--cli-input-json", text])
