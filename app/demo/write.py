@@ -575,7 +575,7 @@ def _workloads(found: Folder) -> None:
     for account in story.ACCOUNTS:
         for region in REGIONS:
             home = region == HOME
-            answers = {
+            answers: dict[str, dict[str, list[Any]]] = {
                 "lambda/list-functions": {"Functions": _functions(account, region) if home else []},
                 "ec2/describe-instances": {
                     "Reservations": _reservations(account, region) if home else []

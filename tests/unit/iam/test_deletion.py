@@ -1,0 +1,264 @@
+"""A rehearsal names every hard blocker, every chain that ends, and calls that can be run."""
+
+import json
+import shlex
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import cases
+from iam import linked_roles
+from iam.deletion import hard_blockers, rehearse
+from iam.errors import UnknownNameError
+from iam.impact import pairs
+from iam.model import Account, Policy, PolicyKind, Role, Snapshot
+from iam.removal import Blocker
+from ingest.snapshot import read_one
+
+TESTS = Path(__file__).parents[2]
+A = "arn:aws:iam::111111111111"
+B = "arn:aws:iam::222222222222"
+ECS = f"{A}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+
+
+@cache
+def account(name: str) -> Snapshot:
+    return read_one(TESTS / "accounts" / name)
+
+
+def rehearsed(name: str, entity: str, operator: str = "") -> dict[str, Any]:
+    return rehearse(account(name), entity, operator=operator)
+
+
+@pytest.mark.parametrize("file", ["roles", "others"])
+def test_the_golden_cases_of_deletion_hold(file: str) -> None:
+    report = cases.run([TESTS / "golden" / "deletion" / f"{file}.yaml"])
+    assert [(c.name, c.message) for c in report.cases if c.status != "passed"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "entity", "verdict"),
+    [
+        ("d_profile_policies", f"{A}:role/R", "BLOCKED"),
+        ("d_boundary_and_tags", f"{A}:role/R", "DELETABLE"),
+        ("d_used_and_trusted", f"{A}:role/R", "DELETABLE_WITH_IMPACT"),
+        ("d_linked_role_in_use", ECS, "PROTECTED"),
+        ("d_boundary_policy", f"{A}:policy/P", "BLOCKED"),
+        ("d_saml_trusted", f"{A}:saml-provider/Okta", "DELETABLE_WITH_IMPACT"),
+        (
+            "d_sign_on_role",
+            f"{A}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PS_0123456789abcdef",
+            "PROTECTED",
+        ),
+        ("d_last_used", f"{A}:role/never", "DELETABLE"),
+        ("d_owned", f"{A}:role/owned", "DELETABLE"),
+        ("d_user", f"{A}:user/bo", "DELETABLE"),
+        ("d_user_keys_unread", f"{A}:user/ana", "UNKNOWN"),
+        ("d_group", f"{A}:group/empty", "DELETABLE"),
+        ("d_group", "arn:aws:iam::aws:policy/AdministratorAccess", "PROTECTED"),
+        ("d_group", f"{B}:role/elsewhere", "UNKNOWN"),
+    ],
+)
+def test_the_gravest_fact_gives_the_verdict(name: str, entity: str, verdict: str) -> None:
+    assert rehearsed(name, entity)["verdict"] == verdict
+
+
+def test_the_plan_removes_the_hard_blockers_and_then_the_role() -> None:
+    plan = rehearsed("d_profile_policies", f"{A}:role/R")["plan"]
+    assert [step["call"].split()[2] for step in plan] == [
+        "remove-role-from-instance-profile",
+        "detach-role-policy",
+        "detach-role-policy",
+        "delete-role-policy",
+        "delete-role",
+    ]
+    assert [step["undo"].split()[2] for step in plan] == [
+        "add-role-to-instance-profile",
+        "attach-role-policy",
+        "attach-role-policy",
+        "put-role-policy",
+        "create-role",
+    ]
+    assert plan[-1]["check"] == "aws iam get-role --role-name R"
+
+
+def test_what_is_taken_back_is_what_was_there() -> None:
+    plan = rehearsed("d_boundary_and_tags", f"{A}:role/R")["plan"]
+    words = shlex.split(plan[-1]["undo"])
+    assert words[:4] == ["aws", "iam", "create-role", "--cli-input-json"]
+    made = json.loads(words[4])
+    assert made["PermissionsBoundary"] == f"{A}:policy/limit"
+    assert made["Tags"] == [{"Key": "env", "Value": "dev"}]
+    trust = account("d_boundary_and_tags").roles[f"{A}:role/R"].trust
+    assert trust is not None
+    assert json.loads(made["AssumeRolePolicyDocument"]) == trust.document
+
+
+def hostile(name: str, text: str) -> Snapshot:
+    arn = f"{A}:role/{name}"
+    inline = Policy(
+        arn=f"{arn}#inline/{text}",
+        name=text,
+        kind=PolicyKind.INLINE,
+        document={"Version": text, "Statement": []},
+    )
+    role = Role(
+        arn=arn,
+        name=name,
+        account="111111111111",
+        description=text,
+        tags=((text, text),),
+        inline=(inline,),
+        attached=(f"{A}:policy/{text}",),
+    )
+    return Snapshot(
+        accounts={"111111111111": Account(id="111111111111", collected=True)}, roles={arn: role}
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["'; reboot; '", "$(reboot)", "file:///etc/passwd", "-x", "a b", "`id`", "\n&\n", "é'\""],
+)
+def test_no_text_from_aws_becomes_a_command(text: str) -> None:
+    answer = rehearse(hostile("-r;x", text), f"{A}:role/-r;x", edges=())
+    for step in answer["plan"]:
+        for line in (step["call"], step["undo"], step["check"]):
+            words = shlex.split(line)
+            assert words[:2] == ["aws", "iam"]
+            assert shlex.join(words) == line
+
+
+def test_a_value_that_looks_like_an_option_is_tied_to_its_own() -> None:
+    plan = rehearse(hostile("-r", "p"), f"{A}:role/-r", edges=())["plan"]
+    assert plan[-1]["call"] == "aws iam delete-role --role-name=-r"
+
+
+def test_hard_blockers_are_the_same_without_a_rehearsal() -> None:
+    snapshot = account("d_profile_policies")
+    assert hard_blockers(snapshot, f"{A}:role/R")[0] == Blocker(
+        "instance_profile", "P", "iam:RemoveRoleFromInstanceProfile"
+    )
+    assert hard_blockers(snapshot, f"{A}:role/nobody") == ()
+
+
+def test_what_a_collected_account_does_not_hold_is_an_unknown_name() -> None:
+    with pytest.raises(UnknownNameError):
+        rehearsed("d_group", f"{A}:role/nobody")
+    with pytest.raises(UnknownNameError):
+        rehearsed("d_group", "arn:aws:s3:::bucket")
+
+
+def test_a_list_that_could_not_be_read_leaves_the_answer_open(tmp_path: Path) -> None:
+    source = TESTS / "accounts/d_boundary_and_tags/111111111111/global/iam"
+    details = json.loads((source / "get-account-authorization-details.json").read_text())
+    details["RoleDetailList"][0]["AttachedManagedPolicies"] = "none"
+    (tmp_path / "authz.json").write_text(json.dumps(details))
+    assert rehearse(read_one(tmp_path), f"{A}:role/R")["verdict"] == "UNKNOWN"
+
+
+# --- service-linked roles -----------------------------------------------------------------------
+
+
+def slr(name: str, role: str = ECS) -> dict[str, Any]:
+    found: dict[str, Any] = rehearsed(name, role)["slr"]
+    return found
+
+
+def test_one_cluster_foretells_a_refusal() -> None:
+    found = slr("d_linked_role_in_use")
+    assert found["prediction"] == "BLOCKED"
+    assert found["resources"] == ["arn:aws:ecs:eu-west-1:111111111111:cluster/web"]
+    assert found["table_verified"] == "yes"
+
+
+def test_clear_needs_every_enabled_region() -> None:
+    found = slr("d_linked_role_clear")
+    assert (found["prediction"], found["regions_seen"]) == ("CLEAR", ["eu-west-1", "us-east-1"])
+    unseen = slr("d_linked_role_unseen_region")
+    assert unseen["prediction"] == "UNKNOWN"
+    assert unseen["regions_seen"] == ["eu-west-1"]
+    assert "us-east-1 AWS::ECS::Cluster" in unseen["not_collected"]
+
+
+def test_regions_that_nobody_listed_prevent_clear() -> None:
+    whole = account("d_linked_role_clear")
+    partly = replace(
+        whole, coverage=tuple(c for c in whole.coverage if c.operation != "list-regions")
+    )
+    found = linked_roles.predict(partly, partly.roles[ECS])
+    assert found["prediction"] == "UNKNOWN"
+    assert linked_roles.ALL_REGIONS in found["not_collected"]
+
+
+@pytest.mark.parametrize(
+    ("name", "prediction"),
+    [("AWSServiceRoleForAutoScaling", "CLEAR"), ("AWSServiceRoleForAutoScaling_batch", "BLOCKED")],
+)
+def test_a_role_per_use_is_blocked_by_its_own_use_only(name: str, prediction: str) -> None:
+    """E-3: an Auto Scaling group names the service-linked role that it uses."""
+    role = f"{A}:role/aws-service-role/autoscaling.amazonaws.com/{name}"
+    assert slr("d_linked_role_suffix", role)["prediction"] == prediction
+
+
+def test_a_service_that_nobody_knows_stays_unknown() -> None:
+    arn = f"{A}:role/aws-service-role/new.amazonaws.com/AWSServiceRoleForNew"
+    role = Role(
+        arn=arn,
+        name="AWSServiceRoleForNew",
+        account="111111111111",
+        path="/aws-service-role/new.amazonaws.com/",
+    )
+    assert linked_roles.predict(Snapshot(roles={arn: role}), role)["prediction"] == "UNKNOWN"
+
+
+def test_the_table_is_whole() -> None:
+    rows = linked_roles.table()
+    assert len(rows) > 200
+    assert {row.deletable for row in rows} == {"yes", "no", "auto", "?"}
+    assert all(row.principal.endswith(".amazonaws.com") and row.name for row in rows)
+    listed = {type for row in rows for type in row.types}
+    assert set(linked_roles.LISTED_BY) <= listed
+
+
+def test_every_call_that_rules_a_type_out_has_a_source() -> None:
+    from ingest.sources import by_operation
+
+    assert set(linked_roles.LISTED_BY.values()) - set(by_operation()) == set()
+
+
+# --- chains that end ----------------------------------------------------------------------------
+
+
+def test_chains_are_lost_where_there_is_no_other_way_and_kept_where_there_is() -> None:
+    answer = rehearsed("d_hub", f"{A}:role/hub")
+    assert answer["verdict"] == "BLOCKED"
+    ana = f"{A}:user/ana"
+    assert answer["lost"] == [
+        {"from": ana, "to": f"{A}:role/only-hub"},
+        {"from": ana, "to": f"{B}:role/door"},
+    ]
+    assert answer["kept"] == [
+        {
+            "from": ana,
+            "to": f"{A}:role/both",
+            "path": [ana, f"{A}:role/side", f"{A}:role/both"],
+            "verdict": "allow",
+        }
+    ]
+
+
+def test_a_chain_longer_than_the_bound_is_not_lost() -> None:
+    from iam.assume import assume_edges
+
+    edges = list(assume_edges(account("d_hub")))
+    assert pairs(edges, f"{A}:role/hub", max_hops=1)[0] == []
+
+
+def test_the_answer_is_json() -> None:
+    for name in ("d_hub", "d_linked_role_in_use", "d_operator"):
+        for role in account(name).roles:
+            json.dumps(rehearse(account(name), role, operator=f"{A}:user/ana"))
