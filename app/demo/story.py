@@ -37,12 +37,12 @@ RECENT, LAST_WEEK, SPRING = (
     "2026-04-19T07:55:20+00:00",
 )
 
-management = Account("111111111111", "larkspur-management", "")
-identity = Account("222222222222", "larkspur-identity", "Security")
-security = Account("333333333333", "larkspur-security", "Security")
-shared = Account("444444444444", "larkspur-shared-services", "Infrastructure")
-staging = Account("555555555555", "larkspur-staging", "Staging")
-production = Account("666666666666", "larkspur-production", "Production")
+management = Account("111111111111", "management", "")
+identity = Account("222222222222", "identity", "Security")
+security = Account("333333333333", "security", "Security")
+shared = Account("444444444444", "shared-services", "Infrastructure")
+staging = Account("555555555555", "staging", "Staging")
+production = Account("666666666666", "production", "Production")
 ACCOUNTS = (management, identity, security, shared, staging, production)
 MEMBERS = ACCOUNTS[1:]
 
@@ -291,7 +291,7 @@ def _management() -> None:
     management.role(
         "account-factory",
         service("cloudformation"),
-        attached=(POWER_USER,),
+        inline={"make-accounts": document(allow(("organizations:CreateAccount", "iam:Get*")))},
         used=SPRING,
         tags={"aws:cloudformation:stack-name": "account-factory"},
     )

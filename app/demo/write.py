@@ -193,7 +193,11 @@ def _iam(found: Folder, account: Account, aws: dict[str, Json]) -> None:
             ),
         )
     found.answer(
-        account, "global", "iam/list-account-aliases", {"AccountAliases": [account.name]}, 1
+        account,
+        "global",
+        "iam/list-account-aliases",
+        {"AccountAliases": [f"larkspur-{account.name}"]},
+        1,
     )
     if account.users:
         report = account.credential_report(TAKEN_AT)
