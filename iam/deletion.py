@@ -27,6 +27,7 @@ from iam.removal import (
     protection,
     removals,
 )
+from iam.world import world_of
 
 __all__ = ["Blocker", "hard_blockers", "rehearse"]
 
@@ -81,7 +82,7 @@ def rehearse(
     if found is None:
         return _not_read(snapshot, entity)
     kind = KINDS[type(found)]
-    edges = tuple(assume_edges(snapshot)) if edges is None else edges
+    edges = _edges(snapshot) if edges is None else edges
     guarded = protection(snapshot, found)
     steps = [] if guarded is not None else removals(snapshot, found)
     hard = [_hard(guarded)] if guarded is not None else [_hard(step.blocker) for step in steps]
@@ -106,6 +107,7 @@ def rehearse(
         "lost": lost,
         "kept": kept,
         "plan": _plan(snapshot, found, steps, guarded),
+        "not_looked_at": _not_looked_at(snapshot, found),
         "coverage": _coverage(snapshot),
     }
     if truncated:
@@ -113,6 +115,16 @@ def rehearse(
     if isinstance(found, Role) and found.is_service_linked:
         answer["slr"] = linked_roles.predict(snapshot, found)
     return answer
+
+
+def _edges(snapshot: Snapshot) -> Sequence[AssumeEdge]:
+    """The decided edges of a snapshot, decided once however many deletions are rehearsed."""
+    memo = world_of(snapshot).memo
+    found = memo.get("deletion_edges")
+    if not isinstance(found, tuple):
+        found = tuple(assume_edges(snapshot))
+        memo["deletion_edges"] = found
+    return found
 
 
 def _verdict(is_protected: bool, is_doubtful: bool, is_blocked: bool, breaks: bool) -> str:
@@ -160,6 +172,7 @@ def _not_read(snapshot: Snapshot, entity: str) -> dict[str, Any]:
         "lost": [],
         "kept": [],
         "plan": [],
+        "not_looked_at": ["the entity itself"],
         "coverage": _coverage(snapshot),
     }
 
@@ -223,6 +236,38 @@ def _remedy(decision: Decision) -> str:
 
 
 # --- what could not be seen -----------------------------------------------------------------------
+
+_NEVER = {
+    "role": ("sessions that are running", "KMS grants, RAM shares, Lake Formation permissions"),
+    "user": ("SSH keys, service-specific credentials, inactive access keys",),
+}
+
+
+def _not_looked_at(snapshot: Snapshot, entity: Entity) -> list[str]:
+    """F-2: a rehearsal never says that a deletion is safe; it says what it did not look at."""
+    found = []
+    account = getattr(entity, "account", "")
+    services = {
+        c.service
+        for c in snapshot.coverage
+        if c.account == account and c.region not in ("global", "") and c.status == "complete"
+    }
+    if isinstance(entity, Role):
+        if not services and not any(w.account == account for w in snapshot.workloads):
+            found.append(f"resources of account {account} that may run with it")
+        if not entity.last_used_known:
+            found.append("when it was last used")
+        if entity.is_reserved and snapshot.assignments is None:
+            found.append("the assignments of its permission set")
+    if isinstance(entity, User) and entity.has_credentials is None:
+        found.append("its password, access keys and MFA devices (the credential report)")
+    if isinstance(entity, Role | User) and not snapshot.resource_policies:
+        found.append("policies of resources that may name it")
+    others = sorted(a.id for a in snapshot.accounts.values() if not a.collected)
+    if isinstance(entity, Role | User) and others:
+        found.append(f"roles of accounts that were not read: {', '.join(others[:5])}")
+    return [*found, *_NEVER.get(KINDS[type(entity)], ())]
+
 
 _SEEN = ("complete", "not-enabled", "not-available")
 

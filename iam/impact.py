@@ -177,9 +177,6 @@ def _resource_side(snapshot: Snapshot) -> Iterator[tuple[str, Policy]]:
 
 def _use(snapshot: Snapshot, role: Role) -> Iterator[Soft]:
     """F-18: AWS keeps the last use for 400 days; within 90 days of the snapshot it is recent."""
-    if not role.last_used_known:
-        yield Soft("use_not_read", role.name, "", LOW, "when it was last used was not read")
-        return
     if role.last_used is None:
         return
     day = role.last_used.date().isoformat()
