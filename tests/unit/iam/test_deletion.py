@@ -4,13 +4,18 @@ import json
 import shlex
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app import cases
 from iam import linked_roles
+from iam.assume import AssumeEdge
+from iam.decision import Verdict
 from iam.deletion import hard_blockers, rehearse
 from iam.errors import UnknownNameError
 from iam.impact import pairs
@@ -256,6 +261,55 @@ def test_a_chain_longer_than_the_bound_is_not_lost() -> None:
 
     edges = list(assume_edges(account("d_hub")))
     assert pairs(edges, f"{A}:role/hub", max_hops=1)[0] == []
+
+
+NODES = [f"{A}:role/{letter}" for letter in "abcdefg"]
+GRAPHS = st.sets(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=16)
+
+
+def reached(edges: set[tuple[str, str]], start: str, end: str, through: str, most: int) -> bool:
+    """Whether a simple path of at most ``most`` hops exists; through a node, unless it is empty."""
+
+    def walk(way: list[str]) -> bool:
+        if way[-1] == end:
+            return not through or through in way
+        if len(way) > most:
+            return False
+        return any(walk([*way, b]) for a, b in edges if a == way[-1] and b not in way)
+
+    return walk([start])
+
+
+@given(GRAPHS, st.integers(min_value=1, max_value=6))
+def test_lost_pairs_are_those_of_a_plain_walk(edges: set[tuple[str, str]], most: int) -> None:
+    role = NODES[0]
+    assumed = [
+        AssumeEdge(
+            source=source,
+            source_kind="Role",
+            role=target,
+            operation="AssumeRole",
+            verdict=Verdict.ALLOW,
+            requirements=(),
+            statements=(),
+            cross_account=False,
+            findings=(),
+        )
+        for source, target in sorted(edges)
+        if source != target
+    ]
+    lost, kept, _ = pairs(assumed, role, max_hops=most)
+    rest = {(a, b) for a, b in edges if role not in (a, b)}
+    ends = [(a, b) for a in NODES[1:] for b in NODES[1:] if a != b]
+    assert {(pair["from"], pair["to"]) for pair in lost} == {
+        (a, b)
+        for a, b in ends
+        if reached(edges, a, b, role, most) and not reached(rest, a, b, "", most)
+    }
+    for pair in kept:
+        assert reached(rest, pair["from"], pair["to"], "", most)
+        assert role not in pair["path"]
+        assert set(pairwise(pair["path"])) <= rest
 
 
 def test_the_answer_is_json() -> None:
