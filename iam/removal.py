@@ -13,9 +13,9 @@ Source:
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from iam.model import (
     Group,
@@ -27,6 +27,7 @@ from iam.model import (
     Snapshot,
     User,
 )
+from iam.world import world_of
 
 Entity = Role | User | Group | Policy | InstanceProfile | SamlProvider | OidcProvider
 KINDS: dict[type, str] = {
@@ -138,8 +139,29 @@ def _behind(snapshot: Snapshot, role: Role) -> str:
     sets = permission_sets(snapshot, role)
     if len(sets) == 1:
         return sets[0]
-    held = (p.arn for p in snapshot.saml_providers.values() if p.account == role.account)
-    return next((arn for arn in sorted(held) if "/AWSSSO_" in arn), role.name)
+    return _sign_on_providers(snapshot).get(role.account, role.name)
+
+
+def _profiles(snapshot: Snapshot) -> Mapping[str, tuple[str, ...]]:
+    """Instance profiles of each role."""
+    memo = world_of(snapshot).memo
+    if "profiles_of_roles" not in memo:
+        found: dict[str, tuple[str, ...]] = {}
+        for profile in snapshot.instance_profiles.values():
+            for role in profile.roles:
+                found[role] = (*found.get(role, ()), profile.arn)
+        memo["profiles_of_roles"] = found
+    return cast("Mapping[str, tuple[str, ...]]", memo["profiles_of_roles"])
+
+
+def _sign_on_providers(snapshot: Snapshot) -> Mapping[str, str]:
+    """The provider of IAM Identity Center in each account."""
+    memo = world_of(snapshot).memo
+    if "sign_on_providers" not in memo:
+        memo["sign_on_providers"] = {
+            p.account: p.arn for p in snapshot.saml_providers.values() if "/AWSSSO_" in p.arn
+        }
+    return cast("Mapping[str, str]", memo["sign_on_providers"])
 
 
 # --- the hard blockers of each kind -------------------------------------------------------------
@@ -147,9 +169,7 @@ def _behind(snapshot: Snapshot, role: Role) -> str:
 
 def _of_role(snapshot: Snapshot, role: Role) -> Iterator[Removal]:
     """F-7: instance profiles, attached policies, inline policies; nothing else."""
-    held = set(role.instance_profiles)
-    held |= {p.arn for p in snapshot.instance_profiles.values() if role.arn in p.roles}
-    for arn in sorted(held):
+    for arn in sorted({*role.instance_profiles, *_profiles(snapshot).get(role.arn, ())}):
         profile = arn.rpartition("/")[2]
         names = {"instance-profile-name": profile, "role-name": role.name}
         yield Removal(
