@@ -312,6 +312,16 @@ def test_lost_pairs_are_those_of_a_plain_walk(edges: set[tuple[str, str]], most:
         assert set(pairwise(pair["path"])) <= rest
 
 
+def test_every_kind_of_blocker_is_described() -> None:
+    page = (TESTS.parent / "docs" / "deletion.md").read_text(encoding="utf-8")
+    for folder in sorted((TESTS / "accounts").glob("d_*")):
+        snapshot = account(folder.name)
+        for arn in (*snapshot.roles, *snapshot.users, *snapshot.groups, *snapshot.policies):
+            answer = rehearse(snapshot, arn, operator=f"{A}:user/bo")
+            for item in (*answer["hard"], *answer["soft"]):
+                assert f"`{item['kind']}`" in page, item
+
+
 def test_the_answer_is_json() -> None:
     for name in ("d_hub", "d_linked_role_in_use", "d_operator"):
         for role in account(name).roles:
