@@ -26,6 +26,7 @@ from iam.removal import (
     last_step,
     protection,
     removals,
+    unassign,
 )
 from iam.world import world_of
 
@@ -185,6 +186,8 @@ def _plan(
     snapshot: Snapshot, entity: Entity, steps: Sequence[Removal], guarded: Blocker | None
 ) -> list[dict[str, str]]:
     """F-3: the calls in order, the deletion last; nothing for what only AWS may delete."""
+    if isinstance(entity, Role) and entity.is_reserved:
+        return [step.to_json() for step in unassign(snapshot, entity)]
     if guarded is not None and guarded.kind != "service_linked_role":
         return []
     return [*(s.step.to_json() for s in steps), last_step(snapshot, entity).to_json()]

@@ -434,6 +434,38 @@ def last_step(snapshot: Snapshot, entity: Entity) -> Step:
     )
 
 
+def unassign(snapshot: Snapshot, role: Role) -> list[Step]:
+    """F-22: the calls that end a reserved role, one per assignment of its permission set."""
+    steps = []
+    for one in snapshot.assignments or ():
+        held = snapshot.permission_sets.get(one.permission_set)
+        if one.account != role.account or one.permission_set not in permission_sets(snapshot, role):
+            continue
+        which = {
+            "instance-arn": held.instance if held is not None else "INSTANCE_ARN",
+            "permission-set-arn": one.permission_set,
+        }
+        whom = {
+            **which,
+            "target-id": one.account,
+            "target-type": "AWS_ACCOUNT",
+            "principal-type": one.principal_type,
+            "principal-id": one.principal.rpartition("/")[2],
+        }
+        steps.append(
+            Step(
+                aws("delete-account-assignment", whom, service="sso-admin"),
+                aws("create-account-assignment", whom, service="sso-admin"),
+                aws(
+                    "list-account-assignments",
+                    {**which, "account-id": one.account},
+                    service="sso-admin",
+                ),
+            )
+        )
+    return steps
+
+
 def _role_input(role: Role) -> dict[str, Any]:
     content: dict[str, Any] = {"Path": role.path, "RoleName": role.name}
     if role.trust is not None:
@@ -468,8 +500,8 @@ def said(policy: Policy) -> str:
     return json.dumps(policy.document, separators=(",", ":"), ensure_ascii=False)
 
 
-def aws(command: str, options: dict[str, str]) -> str:
-    """An ``aws iam`` command line.
+def aws(command: str, options: dict[str, str], service: str = "iam") -> str:
+    """A command line of the AWS CLI.
 
     Example:
         >>> aws("delete-role", {"role-name": "deploy"})
@@ -477,7 +509,7 @@ def aws(command: str, options: dict[str, str]) -> str:
         >>> aws("delete-role", {"role-name": "-x; reboot"})
         "aws iam delete-role '--role-name=-x; reboot'"
     """
-    words = ["aws", "iam", command]
+    words = ["aws", service, command]
     for option, value in options.items():
         if value.startswith("-"):
             words.append(f"--{option}={value}")

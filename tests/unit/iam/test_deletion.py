@@ -312,6 +312,15 @@ def test_lost_pairs_are_those_of_a_plain_walk(edges: set[tuple[str, str]], most:
         assert set(pairwise(pair["path"])) <= rest
 
 
+def test_the_plan_of_a_reserved_role_ends_its_assignments() -> None:
+    role = f"{A}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PS_0123456789abcdef"
+    (step,) = rehearsed("d_sign_on_role", role)["plan"]
+    words = shlex.split(step["call"])
+    assert words[:3] == ["aws", "sso-admin", "delete-account-assignment"]
+    assert words[words.index("--principal-id") + 1] == "g-1"
+    assert step["undo"].split()[2] == "create-account-assignment"
+
+
 def test_every_kind_of_blocker_is_described() -> None:
     page = (TESTS.parent / "docs" / "deletion.md").read_text(encoding="utf-8")
     for folder in sorted((TESTS / "accounts").glob("d_*")):
