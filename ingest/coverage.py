@@ -6,8 +6,8 @@ from typing import Any
 from iam.model import Coverage, Snapshot
 from ingest.layout import AUTHORIZATION_DETAILS, GLOBAL, Catalogue, Scope
 from ingest.reader import ScopeState
-from ingest.sources import by_operation, expected, sources
-from ingest.sources.organization import ACCOUNTS, ASKED_ONCE, DESCRIBE
+from ingest.sources import by_operation, expected, follows, sources
+from ingest.sources.organization import AFTER, DESCRIBE, SERVICE
 
 SEEN = ("complete", "not-enabled", "not-available")
 """States that leave no doubt: what AWS has there was read, or there is no such thing there."""
@@ -74,35 +74,38 @@ def _joined(
 def not_asked(coverage: Iterable[Coverage]) -> list[Coverage]:
     """Scopes that an answer could depend on and that no line speaks of.
 
-    Of every account whose entities were read: what its sources expect. Of an organization that one
-    account could describe: its tree and policies. When no account was asked for its organization:
-    that, once.
+    Of every account whose entities were read: what its sources expect. Where something was listed
+    and never looked at, or looked at and never listed: the other half. When no account was asked
+    for its organization: that, once.
     """
-    asked: set[Scope] = set()
-    accounts: set[str] = set()
-    describing: set[str] = set()
-    managing: set[str] = set()
+    items: dict[Scope, int] = {}
+    wanted: dict[Scope, None] = {}
+    expects = [key for source in sources() for key in expected(source)]
+    followers: dict[str, list[str]] = {}
+    for follower, leader in follows().items():
+        followers.setdefault(leader, []).append(follower)
+    asked_organization = False
     for line in coverage:
-        asked.add(Scope(line.account, line.region, line.service, line.operation))
+        scope = Scope(line.account, line.region, line.service, line.operation)
+        items[scope] = max(items.get(scope, 0), line.items)
         if line.operation == AUTHORIZATION_DETAILS:
-            accounts.add(line.account)
-        if line.service == "organizations":
-            key = f"organizations/{line.operation}"
-            (describing if key == DESCRIBE else managing).add(line.account)
-    wanted = [key for source in sources() for key in expected(source)]
-    found: list[Scope] = []
-    for account in sorted(accounts):
-        found += [_scope(account, key) for key in wanted]
-    if not describing | managing:
-        found.append(_scope("", DESCRIBE))
-    for account in sorted(managing):
-        found += [_scope(account, key) for key in (ACCOUNTS, *ASKED_ONCE)]
-    return [_line(scope, NOT_ASKED) for scope in found if scope not in asked]
+            wanted.update((_scope(line.account, GLOBAL, key), None) for key in expects)
+        asked_organization |= line.service == SERVICE
+    if not asked_organization:
+        wanted[_scope("", GLOBAL, DESCRIBE)] = None
+    for scope, count in items.items():
+        leader = follows().get(scope.key) or AFTER.get(scope.key)
+        if leader:
+            wanted[_scope(scope.account, scope.region, leader)] = None
+        if count:
+            for follower in followers.get(scope.key, ()):
+                wanted[_scope(scope.account, scope.region, follower)] = None
+    return [_line(scope, NOT_ASKED) for scope in wanted if scope not in items]
 
 
-def _scope(account: str, key: str) -> Scope:
+def _scope(account: str, region: str, key: str) -> Scope:
     service, _, operation = key.partition("/")
-    return Scope(account, GLOBAL, service, operation)
+    return Scope(account, region, service, operation)
 
 
 def gaps(coverage: Sequence[Coverage]) -> list[Coverage]:

@@ -3,7 +3,8 @@
 A source is a module that says ``NEEDS`` (the IAM actions it calls for), ``SERVICE`` (boto3's client
 name), ``OPERATIONS`` (``service/operation`` of every answer it reads), ``SCOPE`` (``global`` or
 ``regional``), and offers ``get(reader)`` and ``transform(pages, draft)``. ``EXPECTED`` names the
-operations whose absence is worth saying of an account that was collected.
+operations whose absence is worth saying of an account that was collected. ``FOLLOWS`` says which
+operation asks on about what another one listed: neither is whole without the other.
 """
 
 import importlib
@@ -46,6 +47,15 @@ def name_of(source: Source) -> str:
 def expected(source: Source) -> tuple[str, ...]:
     """Operations of a source whose absence is worth saying."""
     return cast("tuple[str, ...]", getattr(source, "EXPECTED", ()))
+
+
+@cache
+def follows() -> dict[str, str]:
+    """For an operation that asks on, the one that listed what it asks about."""
+    found: dict[str, str] = {}
+    for source in sources():
+        found |= getattr(source, "FOLLOWS", {})
+    return found
 
 
 @cache

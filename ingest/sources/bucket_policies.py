@@ -15,6 +15,7 @@ SERVICE = "s3"
 LIST = "s3/list-buckets"
 READ = "s3/get-bucket-policy"
 OPERATIONS = (LIST, READ)
+FOLLOWS = {READ: LIST}
 SCOPE = "global"
 
 

@@ -15,6 +15,7 @@ SERVICE = "ecs"
 LIST = "ecs/list-task-definitions"
 READ = "ecs/describe-task-definition"
 OPERATIONS = (LIST, READ)
+FOLLOWS = {READ: LIST}
 SCOPE = "regional"
 
 

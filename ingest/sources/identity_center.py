@@ -32,6 +32,15 @@ USERS = "identitystore/list-users"
 GROUPS = "identitystore/list-groups"
 MEMBERS = "identitystore/list-group-memberships"
 OPERATIONS = (INSTANCES, SETS, SET, ACCOUNTS, ASSIGNMENTS, USERS, GROUPS, MEMBERS)
+FOLLOWS = {
+    SETS: INSTANCES,
+    SET: SETS,
+    ACCOUNTS: SETS,
+    ASSIGNMENTS: ACCOUNTS,
+    USERS: INSTANCES,
+    GROUPS: INSTANCES,
+    MEMBERS: GROUPS,
+}
 SCOPE = "regional"
 
 

@@ -18,6 +18,7 @@ SERVICE = "iam"
 POLICY = "iam/get-policy"
 VERSION = "iam/get-policy-version"
 OPERATIONS = (POLICY, VERSION)
+FOLLOWS = {VERSION: POLICY}
 SCOPE = "global"
 
 

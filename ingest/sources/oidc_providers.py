@@ -16,6 +16,7 @@ SERVICE = "iam"
 LIST = "iam/list-open-id-connect-providers"
 READ = "iam/get-open-id-connect-provider"
 OPERATIONS = (LIST, READ)
+FOLLOWS = {READ: LIST}
 EXPECTED = (LIST,)
 SCOPE = "global"
 

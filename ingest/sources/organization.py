@@ -53,7 +53,16 @@ OPERATIONS = (
     ADMINISTRATORS,
     DELEGATED,
 )
-ASKED_ONCE = (ROOTS, UNITS, ACCOUNTS_OF, POLICIES, POLICY, TARGETS)
+FOLLOWS = {
+    UNITS: ROOTS,
+    ACCOUNTS: ROOTS,
+    ACCOUNTS_OF: ROOTS,
+    POLICIES: ROOTS,
+    POLICY: POLICIES,
+    TARGETS: POLICIES,
+    DELEGATED: ADMINISTRATORS,
+}
+AFTER = {ROOTS: DESCRIBE}
 SCOPE = "global"
 _KINDS = {SCP: PolicyKind.SCP, RCP: PolicyKind.RCP}
 
@@ -79,14 +88,8 @@ def get(reader: Reader) -> Iterator[Page]:
     yield from reader.call(ACCOUNTS)
     yield from reader.each(ACCOUNTS_OF, [{"ParentId": parent} for parent in parents])
     yield from reader.each(PARENTS, [])
-    enabled = {
-        text(kind, "Type")
-        for root in roots
-        for kind in root.get("PolicyTypes") or []
-        if isinstance(kind, dict) and kind.get("Status") == "ENABLED"
-    }
     policies: list[str] = []
-    for page in reader.each(POLICIES, [{"Filter": k} for k in (SCP, RCP) if k in enabled]):
+    for page in reader.each(POLICIES, [{"Filter": kind} for kind in (SCP, RCP)] if roots else []):
         policies += [text(policy, "Id") for policy in page.peek("Policies")]
         yield page
     yield from reader.each(POLICY, [{"PolicyId": policy} for policy in policies])

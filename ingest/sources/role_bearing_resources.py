@@ -80,6 +80,7 @@ _ALSO = {operation: (row, path) for row in rows() for operation, path in row.als
 OPERATIONS = tuple(
     dict.fromkeys(operation for row in rows() for operation in (row.list, row.read) if operation)
 ) + tuple(_ALSO)
+FOLLOWS = {row.read: row.list for row in rows() if row.read}
 SCOPE = "regional"
 
 

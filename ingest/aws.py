@@ -1,0 +1,235 @@
+"""Collecting only reads: a hook refuses every call that does not, before it leaves the machine.
+
+What is collected is a snapshot folder, page by page, and nothing else; the folder is then read like
+any other.
+"""
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore import xform_name
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+from iam import arn as arns
+from iam.errors import RolepathError, SourceAccessError, UsageError
+from iam.model import Coverage
+from iam.progress import NoProgress, Progress
+from ingest.aws_errors import CAUGHT, Failure, classify
+from ingest.layout import AUTHORIZATION_DETAILS, GLOBAL, Scope, ScopeFile, stamp
+from ingest.jsonfile import parts
+from ingest.reader import Page, ScopeState, pages_of
+from ingest.sources import Source, name_of, sources
+from ingest.writer import SnapshotWriter
+
+logger = logging.getLogger(__name__)
+
+READS = re.compile(r"(Get|List|Describe|BatchGet|Search|Select|Lookup)[A-Z]")
+ALSO_READS = frozenset({"AssumeRole", "GenerateCredentialReport"})
+SECRET = re.compile(
+    r"(Batch)?Get(SecretValue|Parameters?|ParametersByPath|ParameterHistory|Object|ObjectTorrent"
+    r"|PasswordData|ConsoleOutput|ConsoleScreenshot|FederationToken|SessionToken|RoleCredentials"
+    r"|CredentialsForIdentity|ClusterCredentials|ClusterCredentialsWithIAM|AuthorizationToken"
+    r"|LoginProfile|AccessKeyLastUsed|DelegatedAccessToken|WebIdentityToken)"
+)
+_HOME_REGIONS = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-eusc": "eusc-de-east-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+}
+_ACTIONS = {"s3:ListBuckets": "s3:ListAllMyBuckets"}
+_REPORT_WAITS = (1, 2, 2, 5, 5, 10, 10, 15)
+WORKERS = 6
+ATTEMPTS = 8
+
+
+class WriteRefusedError(RolepathError):
+    """A call that is not a read was stopped before it was sent."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """Every operation that was sent, as IAM actions; shared by all clients of a run."""
+
+    actions: set[str] = field(default_factory=set)
+
+
+def guard(session: boto3.Session, asked: Asked | None = None) -> None:
+    """Refuse, for every client of the session, whatever does not only read.
+
+    Raises:
+        WriteRefusedError: From the call itself, before anything is sent.
+    """
+
+    def before_call(model: Any, **_: Any) -> None:
+        name = model.name
+        if SECRET.fullmatch(name) or not (READS.match(name) or name in ALSO_READS):
+            service = model.service_model.service_name
+            raise WriteRefusedError(
+                f"{service}:{name}: refused, for rolepath only reads", help="this is a bug"
+            )
+        if asked is not None:
+            asked.actions.add(action_of(model.service_model, name))
+
+    session.events.register("before-call.*.*", before_call)
+
+
+def action_of(service_model: Any, operation: str) -> str:
+    """The IAM action of an operation."""
+    action = f"{service_model.signing_name}:{operation}"
+    return _ACTIONS.get(action, action)
+
+
+@dataclass(slots=True)
+class Account:
+    """One account to collect: a session whose credentials are its own."""
+
+    session: boto3.Session
+    id: str
+    arn: str
+    region: str
+    config: Config
+    asked: Asked
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    expired: str = ""
+
+    @property
+    def partition(self) -> str:
+        """Partition of the caller."""
+        return arns.partition_of(self.arn)
+
+    @property
+    def home_region(self) -> str:
+        """Region whose endpoint answers for global services."""
+        return _HOME_REGIONS.get(self.partition, self.region or "us-east-1")
+
+    def client(self, service: str, region: str) -> Any:
+        """A client; sessions are not made for threads, so they come one at a time."""
+        where = self.home_region if region == GLOBAL else region
+        with self.lock:
+            return self.session.client(service, region_name=where, config=self.config)
+
+    def offers(self, service: str, region: str) -> bool:
+        """Whether the service is known to be in a region; yes when that is not known."""
+        if region == GLOBAL:
+            return True
+        with self.lock:
+            known = self.session.get_available_regions(service, partition_name=self.partition)
+        return not known or region in known
+
+
+def config_of(attempts: int = ATTEMPTS) -> Config:
+    """Standard retries, short connects, and a name in CloudTrail."""
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=5,
+        read_timeout=60,
+        max_pool_connections=WORKERS * 2,
+        user_agent_extra="rolepath",
+    )
+
+
+def account_of(
+    session: boto3.Session, *, config: Config | None = None, asked: Asked | None = None
+) -> Account:
+    """Find out whose credentials these are.
+
+    Raises:
+        SourceAccessError: There are none, or AWS does not take them.
+    """
+    config = config or config_of()
+    asked = asked or Asked()
+    guard(session, asked)
+    region = session.region_name or ""
+    try:
+        sts = session.client("sts", region_name=region or "us-east-1", config=config)
+        who = sts.get_caller_identity()
+    except CAUGHT as error:
+        failure = classify(error, "sts:GetCallerIdentity")
+        profile = session.profile_name
+        named = f"profile `{profile}`" if profile and profile != "default" else "credentials"
+        raise SourceAccessError(
+            f"{named}: AWS does not say who they are: {failure.note or failure.code}",
+            help="set AWS_PROFILE, or sign in: aws sso login",
+        ) from None
+    return Account(session, who["Account"], who["Arn"], region, config, asked)
+
+
+def profiles(
+    names: Sequence[str], *, config: Config | None = None, asked: Asked | None = None
+) -> list[Account]:
+    """The account of each profile; of the current credentials when none is named.
+
+    Raises:
+        UsageError: There is no such profile.
+        SourceAccessError: AWS does not take its credentials.
+    """
+    found: list[Account] = []
+    for name in names or ("",):
+        try:
+            session = boto3.Session(profile_name=name or None)
+        except CAUGHT as error:
+            raise UsageError(
+                f"profile `{name}`: {' '.join(str(error).split())}",
+                help="aws configure list-profiles lists them",
+            ) from None
+        found.append(account_of(session, config=config, asked=asked))
+    return found
+
+
+def member(
+    caller: Account,
+    account: str,
+    role_name: str,
+    *,
+    external_id: str = "",
+    session_name: str = "rolepath",
+) -> Account:
+    """An account that is entered through a role; its credentials renew themselves.
+
+    Raises:
+        SourceAccessError: AWS does not let the caller in, or it is another account.
+    """
+    role = f"arn:{caller.partition}:iam::{account}:role/{role_name.removeprefix('/')}"
+    inner = botocore.session.Session()
+    source = caller.session.get_credentials()
+    extra = {"RoleSessionName": session_name, **({"ExternalId": external_id} if external_id else {})}
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=lambda service, **given: caller.session.client(
+            service, **{"region_name": caller.home_region, "config": caller.config, **given}
+        )
+        if False
+        else caller.session._session.create_client(
+            service, **{"region_name": caller.home_region, **given}
+        ),
+        source_credentials=source,
+        role_arn=role,
+        extra_args=extra,
+    )
+    inner._credentials = DeferredRefreshableCredentials(
+        method="assume-role", refresh_using=fetcher.fetch_credentials
+    )
+    session = boto3.Session(botocore_session=inner, region_name=caller.region or None)
+    try:
+        found = account_of(session, config=caller.config, asked=caller.asked)
+    except SourceAccessError as error:
+        raise SourceAccessError(
+            f"{role}: cannot be entered: {error.message.rpartition(': ')[2]}",
+            help="its trust policy must name the caller; see --role-name and --external-id",
+        ) from None
+    if found.id != account:
+        raise SourceAccessError(f"{role}: AWS says that this is account {found.id}")
+    return found

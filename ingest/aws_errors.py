@@ -1,0 +1,144 @@
+"""Every failure of a call has a place in the coverage ledger; none of them ends a run by surprise.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+"""
+
+import re
+from dataclasses import dataclass
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    TokenRetrievalError,
+)
+from botocore.parsers import ResponseParserError
+
+CAUGHT = (BotoCoreError, ClientError, ResponseParserError)
+"""What botocore raises; a ``ResponseParserError`` is neither of the other two."""
+
+_PERFORM = re.compile(r"not authorized to perform:?\s*\[?([a-z0-9-]+:[A-Za-z0-9]+)")
+_BLOCKED = re.compile(r"with an explicit deny in an? ([a-z -]+policy|permissions boundary)")
+_DENIED = frozenset(
+    {
+        "403",
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "UnauthorizedException",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "ForbiddenException",
+        "AllAccessDisabled",
+    }
+)
+_EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+)
+_INVALID = frozenset(
+    {
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "AuthFailure",
+        "SignatureDoesNotMatch",
+        "InvalidAccessKeyId",
+        "InvalidSignatureException",
+        "IncompleteSignature",
+    }
+)
+_THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "BandwidthLimitExceeded",
+        "ProvisionedThroughputExceededException",
+    }
+)
+_NOT_ENABLED = frozenset({"AWSOrganizationsNotInUseException", "PolicyTypeNotEnabledException"})
+_NOT_AVAILABLE = frozenset(
+    {"OptInRequired", "SubscriptionRequiredException", "UnknownOperationException"}
+)
+_ABSENT = frozenset(
+    {
+        "NoSuchBucketPolicy",
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NoSuchEntityException",
+        "ResourceNotFoundException",
+        "NotFoundException",
+        "EntityNotFoundException",
+        "PolicyNotFoundException",
+        "ReplicationConfigurationNotFoundError",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a failed call means: a coverage state, or ``absent`` for a thing that is not there."""
+
+    status: str
+    code: str
+    note: str
+    missing_action: str = ""
+    expired: bool = False
+
+
+def classify(error: Exception, action: str) -> Failure:
+    """Say what a failed call means for coverage.
+
+    Args:
+        error: What botocore raised.
+        action: The IAM action of the call, for errors that do not name one.
+    """
+    if isinstance(error, ClientError):
+        return _of_client(error, action)
+    name = type(error).__name__
+    note = " ".join(str(error).split())[:300]
+    if isinstance(error, NoCredentialsError | CredentialRetrievalError | TokenRetrievalError):
+        return Failure("error", name, note, expired=True)
+    if isinstance(error, ReadTimeoutError | ConnectTimeoutError | EndpointConnectionError):
+        return Failure("error", name, note)
+    return Failure("error", name, note)
+
+
+def _of_client(error: ClientError, action: str) -> Failure:
+    response = error.response
+    code = str(response.get("Error", {}).get("Code", ""))
+    message = " ".join(str(response.get("Error", {}).get("Message", "")).split())[:300]
+    http = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    if code in _EXPIRED:
+        return Failure("error", code, message, expired=True)
+    if code in _INVALID:
+        return Failure("not-available", code, message)
+    if code in _THROTTLED:
+        return Failure("throttled", code, message)
+    if code in _DENIED or http == 403 or code.startswith("NotAuthorized"):
+        named = _PERFORM.search(message)
+        blocked = _BLOCKED.search(message)
+        return Failure(
+            "denied",
+            code,
+            f"explicit deny in a {blocked[1]}" if blocked else "",
+            named[1] if named else action,
+        )
+    if code in _NOT_ENABLED:
+        return Failure("not-enabled", code, "")
+    if code in _NOT_AVAILABLE:
+        return Failure("not-available", code, message)
+    if code in _ABSENT:
+        return Failure("absent", code, "")
+    return Failure("error", code, message)
