@@ -1,7 +1,6 @@
 """The one place where facts become answers: the same shapes from a folder and from a store."""
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -139,6 +138,10 @@ class Answers:
         """
         return names.resolve(self._road, text, kinds)
 
+    def admins(self) -> frozenset[str]:
+        """Users and roles whose own policies allow everything on everything."""
+        return self._road.admins()
+
     def entity(self, key: str) -> Json:
         """The search row of a key (kind ``""`` when the snapshot does not hold it)."""
         found = self._road.entity(key)
@@ -251,6 +254,7 @@ class Answers:
                 "from": start,
                 "to": end,
                 "verdict": "allow" if is_one else _best(chains),
+                "max_hops": max_hops,
                 "truncated": truncated,
                 "paths": [chain.to_json() for chain in chains],
                 "coverage": self.coverage(),
@@ -331,7 +335,8 @@ class Answers:
 
         key = self.resolve(entity, _DELETABLE)
         by = self.resolve(operator) if operator else ""
-        return self._named(rehearse(self._road.model(), key, operator=by))
+        answer = rehearse(self._road.model(), key, operator=by)
+        return self._named({**answer, "coverage": self.coverage()})
 
     # --- the graph -------------------------------------------------------------------------
 
@@ -551,7 +556,6 @@ _DELETABLE = (
     "saml_provider",
     "oidc_provider",
 )
-_ATOM_SPACES = re.compile(r"\s+")
 
 
 def _context(context: Context | None) -> dict[str, tuple[str, ...]]:
@@ -592,40 +596,6 @@ def chain_nodes(path: Mapping[str, Any]) -> list[str]:
     """The nodes of one path of a ``paths`` answer."""
     hops = path["hops"]
     return [*(hop["from"] for hop in hops[:1]), *(hop["to"] for hop in hops)]
-
-
-def each_requirement(requirements: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[str]:
-    """Each way in as one line of text."""
-    for branch in requirements:
-        yield " and ".join(atom_text(atom) for atom in branch)
-
-
-def atom_text(atom: Mapping[str, Any]) -> str:
-    """A requirement in words.
-
-    Example:
-        >>> atom_text({"key": "sts:ExternalId", "operator": "StringEquals", "values": ["x"],
-        ...            "negated": False, "kind": "CALLER_PARAM", "likelihood": "normal"})
-        'sts:ExternalId is x'
-        >>> atom_text({"key": "aws:SourceIp", "operator": "Null", "values": ["true"],
-        ...            "negated": True, "kind": "NETWORK", "likelihood": "normal"})
-        'aws:SourceIp is present'
-    """
-    key, operator = atom["key"], atom["operator"]
-    values, negated = list(atom["values"]), bool(atom["negated"])
-    shown = " or ".join(_ATOM_SPACES.sub(" ", str(value)) for value in values)
-    if operator == "Null":
-        absent = (values == ["true"]) != negated
-        text = f"{key} is {'absent' if absent else 'present'}"
-    elif atom["kind"] == "DATA_MISSING" and operator == "Read":
-        text = f"not known: {key} of {shown}"
-    elif atom["kind"] == "AMBIGUOUS":
-        text = f"AWS documents it two ways ({key})"
-    elif operator in ("StringEquals", "Bool", "NumericEquals", "ArnEquals"):
-        text = f"{key} is {'not ' if negated else ''}{shown}"
-    else:
-        text = f"{key} {'not ' if negated else ''}{operator} {shown}"
-    return f"{text} (unlikely)" if atom.get("likelihood") == "unlikely" else text
 
 
 def _check_via(via: str) -> None:

@@ -471,14 +471,14 @@ def _found(decision: "Decision", key: str) -> set[str]:
 
 def _proof(decision: "Decision") -> str:
     """The verdict with what decided it, for the message of a failed case."""
-    from app.answers import each_requirement
+    from app.render import each_way
 
     text = decision.verdict.value
     if decision.verdict.value == "deny":
         return f"{text} ({'; '.join(f'{r.code}: {r.message}' for r in decision.reasons)})"
     if decision.requirements:
         found = [[a.to_json() for a in branch] for branch in decision.requirements]
-        return f"{text} ({' or '.join(each_requirement(found))})"
+        return f"{text} ({' or '.join(each_way(found))})"
     return text
 
 

@@ -179,10 +179,7 @@ class Out:
     def write(self, content: str | bytes) -> None:
         """Write the answer: to stdout, or to the file in one step."""
         if self.output is None:
-            if isinstance(content, bytes):
-                click.get_binary_stream("stdout").write(content)
-            else:
-                click.echo(content, nl=False)
+            click.echo(content, nl=False)
             return
         write_file(self.output, content)
         self.say(f"wrote {self.output}")

@@ -1,0 +1,1 @@
+"""The dashboard shows what the answers say, and decides nothing by itself."""

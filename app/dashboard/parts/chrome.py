@@ -1,0 +1,83 @@
+"""Around every view: theme, navigation, the snapshot's time and what could not be read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app.dashboard.parts import asking
+from app.dashboard.parts.escape import esc_md
+from app.dashboard.parts.sentences import coverage_badge
+from app.dashboard.parts.view import Frame, View
+
+_ASSETS = Path(__file__).resolve().parent.parent / "assets"
+
+_STYLE = """
+.stMainBlockContainer { max-width: 1360px; padding-top: 5.2rem; padding-bottom: 3rem; }
+[class*="st-key-verdict-"], [class*="st-key-notice-"] { border-left-width: 5px !important; }
+.st-key-verdict-bad, .st-key-notice-bad { border-left-color: #b42318 !important; }
+.st-key-verdict-warn, .st-key-notice-warn { border-left-color: #c2670c !important; }
+.st-key-verdict-good, .st-key-notice-good { border-left-color: #067647 !important; }
+.st-key-verdict-info, .st-key-notice-info { border-left-color: #3b5bdb !important; }
+.st-key-badges [data-testid="stPageLink-NavLink"] { padding: 0; }
+"""
+
+
+def configure() -> None:
+    """Name, icon and width of the page; the icon is a local file, so no font host is asked."""
+    st.set_page_config(
+        page_title="rolepath",
+        page_icon=str(_ASSETS / "icon.png"),
+        layout="wide",
+        menu_items={"Get help": None, "Report a bug": None, "About": None},
+    )
+    st.logo(str(_ASSETS / "logo.svg"), icon_image=str(_ASSETS / "icon.png"), size="large")
+    st.html(f"<style>{_STYLE}</style>")
+
+
+def moment(text: str) -> str:
+    """A time of the snapshot as people write it.
+
+    Example:
+        >>> moment("2026-11-23T06:00:00+00:00")
+        '23 Nov 2026 06:00 UTC'
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{at.day} {at:%b %Y %H:%M} UTC"
+
+
+def header(view: View, frame: Frame) -> None:
+    """The question of the page and, at its right, what it is answered from."""
+    left, right = st.columns([5, 6], vertical_alignment="bottom")
+    left.title(view.question, anchor=False)
+    with right:
+        badges(frame)
+
+
+def badges(frame: Frame) -> None:
+    """Data set, snapshot time, and coverage with a link to the page that tells more."""
+    found = asking.info()
+    with st.container(
+        key="badges", horizontal=True, horizontal_alignment="right", vertical_alignment="center"
+    ):
+        st.badge(
+            esc_md(f"data set {_short(str(found['data']))}"),
+            icon=":material/database:",
+            color="gray",
+        )
+        at = moment(str(found["taken_at"])) if found["taken_at"] else "time not known"
+        st.badge(esc_md(f"Snapshot {at}"), icon=":material/schedule:", color="gray")
+        coverage: Mapping[str, Any] = asking.ask("coverage")
+        complete, words = coverage_badge(coverage, int(found.get("accounts", 0)))
+        icon, colour = ("check_circle", "green") if complete else ("warning", "orange")
+        frame.link("data", f":{colour}-badge[:material/{icon}: {esc_md(words)}]")
+
+
+def _short(data: str) -> str:
+    """A data set's name, or the last part of a snapshot's path."""
+    return data.rstrip("/").rpartition("/")[2] or "unnamed"

@@ -1,0 +1,1 @@
+"""One file per page; each offers a ``VIEW``, and is found by walking this folder."""

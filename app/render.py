@@ -1,0 +1,373 @@
+"""Each answer has one table for eyes and one list of rows for spreadsheets."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from app.dashboard.parts.sentences import atom_sentence, counted, deletion_verdict, paths_verdict
+from app.terminal import clean, plain, table
+from iam import arn as arns
+
+Json = Mapping[str, Any]
+Rows = tuple[list[str], list[dict[str, Any]]]
+_MOST_GAPS = 6
+
+
+def each_way(requirements: Sequence[Sequence[Json]]) -> Iterator[str]:
+    """Each way in as one line of text."""
+    for branch in requirements:
+        yield " and ".join(map(_atom, branch))
+
+
+def _atom(atom: Json) -> str:
+    text = atom_sentence(atom)
+    return f"{text} (unlikely)" if atom.get("likelihood") == "unlikely" else text
+
+
+def needs(requirements: Sequence[Sequence[Json]]) -> str:
+    """Requirements in one line; empty when there are none."""
+    return ", or ".join(each_way(requirements))
+
+
+def short(key: str) -> str:
+    """A key short enough for a sentence: the name and the account.
+
+    Example:
+        >>> short("arn:aws:iam::111111111111:role/team/deploy")
+        'deploy (111111111111)'
+        >>> short("arn:aws:iam::111111111111:root"), short("lambda.amazonaws.com")
+        ('account 111111111111', 'lambda.amazonaws.com')
+    """
+    parsed = arns.parse(key)
+    if parsed is None or "#" in key:
+        return key
+    if parsed.is_account_root:
+        return f"account {parsed.account}"
+    return f"{parsed.name} ({parsed.account})" if parsed.account else parsed.name
+
+
+def gaps(coverage: Json | None) -> list[str]:
+    """What could not be seen, gathered by what was asked; empty when nothing is missing."""
+    if coverage is None or coverage["complete"]:
+        return []
+
+    def what(gap: Json) -> tuple[str, str, str]:
+        return gap["status"], f"{gap['service']}:{gap['operation']}", gap["missing_action"]
+
+    lines = []
+    for (status, operation, action), found in groupby(
+        sorted(coverage["not_seen"], key=what), key=what
+    ):
+        accounts = sorted({gap["account"] for gap in found if gap["account"]})
+        where = f" in {', '.join(accounts[:3])}" if accounts else ""
+        where += f" and {len(accounts) - 3} more" if len(accounts) > 3 else ""
+        lines.append(f"  {status}: {operation}{where}{f'; needs {action}' if action else ''}")
+    if len(lines) > _MOST_GAPS:
+        lines = [*lines[: _MOST_GAPS - 1], f"  and {len(lines) - _MOST_GAPS + 1} more"]
+    return ["", f"not seen ({len(coverage['not_seen'])})", *map(clean, lines)]
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+# --- why ----------------------------------------------------------------------------------------
+
+
+def why_text(answer: Json) -> Iterator[str]:
+    """One decision: the verdict, what each layer says, and what follows."""
+    yield clean(f"{answer['verdict']}  {answer['action']}")
+    yield clean(f"  principal  {answer['principal']}  as {answer['caller']}")
+    yield clean(f"  resource   {answer['resource']}")
+    layers = [
+        {"layer": layer["layer"], "says": layer["verdict"], "because": layer["message"]}
+        for layer in answer.get("layers", ())
+    ]
+    if layers:
+        yield ""
+        yield from table(["layer", "says", "because"], layers)
+    ways = list(each_way(answer["requirements"]))
+    if ways:
+        yield ""
+        yield "needs" if len(ways) == 1 else "needs one of"
+        yield from (clean(f"  {way}") for way in ways)
+    for title, key in (("because", "reasons"), ("near misses", "near_misses")):
+        found = [
+            {"code": r["code"], "rule": r["rule"], "message": r["message"]}
+            | {"statement": r.get("statement", "")}
+            for r in answer[key]
+        ]
+        if found:
+            yield ""
+            yield title
+            columns = ["code", "rule", "message", "statement"]
+            yield from _indented(table(columns, found, header=False))
+    evidence = [
+        {
+            "layer": e["layer"],
+            "effect": e["effect"],
+            "statement": _ref(e),
+            "sid": e["sid"],
+        }
+        for e in answer["evidence"]
+    ]
+    if evidence:
+        yield ""
+        yield "evidence"
+        yield from _indented(table(["layer", "effect", "statement", "sid"], evidence, header=False))
+    for title, key in (("findings", "findings"), ("assumes", "assumptions"), ("rules", "rules")):
+        if answer[key]:
+            yield ""
+            if key == "assumptions":
+                yield title
+                yield from (clean(f"  {text}") for text in answer[key])
+            else:
+                yield clean(f"{title}  {' '.join(answer[key])}")
+
+
+def _ref(evidence: Json) -> str:
+    version = f"@{evidence['version']}" if evidence["version"] else ""
+    return f"{evidence['policy']}{version}#{evidence['statement']}"
+
+
+def why_rows(answer: Json) -> Rows:
+    """One row."""
+    columns = [
+        "verdict",
+        "principal",
+        "caller",
+        "action",
+        "resource",
+        "requirements",
+        "reasons",
+        "findings",
+        "evidence",
+        "snapshot",
+    ]
+    return columns, [
+        {
+            **answer,
+            "requirements": needs(answer["requirements"]),
+            "reasons": [r["code"] for r in answer["reasons"]],
+            "evidence": [_ref(e) for e in answer["evidence"]],
+        }
+    ]
+
+
+# --- who can ------------------------------------------------------------------------------------
+
+
+def who_can_text(answer: Json, resource: str, action: str) -> Iterator[str]:
+    """Everyone who may, outright first."""
+    _, rows = who_can_rows(answer)
+    allow, conditional = len(answer["allow"]), len(answer["conditional"])
+    yield clean(
+        f"{counted(allow, 'principal')} outright and {conditional:,} under conditions: "
+        f"{action} on {resource}"
+    )
+    if rows:
+        yield ""
+        columns = ["verdict", "principal", *(["hops"] if "routes" in answer else []), "needs"]
+        yield from table(columns, rows)
+    yield from gaps(answer["coverage"])
+
+
+def who_can_rows(answer: Json) -> Rows:
+    """A row for each principal."""
+    routes = answer.get("routes", {})
+
+    def row(verdict: str, principal: str, requirements: Any) -> dict[str, Any]:
+        found = {"verdict": verdict, "principal": principal, "needs": needs(requirements)}
+        if principal in routes:
+            found |= {"hops": len(routes[principal]) - 1, "route": routes[principal]}
+        return found
+
+    rows = [row("allow", principal, ()) for principal in answer["allow"]]
+    rows += [
+        row("conditional", item["principal"], item["requirements"])
+        for item in answer["conditional"]
+    ]
+    extra = ["hops", "route"] if "routes" in answer else []
+    return ["verdict", "principal", "needs", *extra], rows
+
+
+# --- chains -------------------------------------------------------------------------------------
+
+
+def session_text(seconds: int | None) -> str:
+    """How long the last session of a chain can be.
+
+    Example:
+        >>> session_text(3600), session_text(5400), session_text(None)
+        ('at most 1 h', 'at most 1 h 30 min', '')
+    """
+    if seconds is None:
+        return ""
+    hours, minutes = divmod(seconds // 60, 60)
+    parts = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
+    return f"at most {' '.join(parts)}"
+
+
+def paths_text(answer: Json) -> Iterator[str]:
+    """The verdict in a sentence, then every chain with its hops."""
+    to = answer["to"]
+    end = {"admin": "an administrator", "any": "anything"}.get(to, short(to))
+    if answer["verdict"] == "allow" and to == "admin" and not answer["paths"]:
+        yield clean(f"{short(answer['from'])} is an administrator.")
+    elif to == "admin" and answer["verdict"] == "allow" and not _free(answer):
+        yield clean(f"{short(answer['from'])} is an administrator, and reaches others.")
+    else:
+        head, tail = paths_verdict(short(answer["from"]), end, answer)
+        yield clean(f"{head} {tail}".rstrip())
+    for number, path in enumerate(answer["paths"], 1):
+        yield ""
+        about = [counted(len(path["hops"]), "hop")]
+        if session := session_text(path["max_session_seconds"]):
+            about.append(f"session {session}")
+        verdict = "conditional" if path["requirements"] else "allow"
+        yield f"{number}  {verdict}, {', '.join(about)}"
+        yield clean(f"   {path['hops'][0]['from']}")
+        for hop in path["hops"]:
+            yield clean(f"   -> {hop['to']}  {hop['operation']}")
+        ways = list(each_way(path["requirements"]))
+        for index, way in enumerate(ways):
+            yield clean(f"   {'needs' if index == 0 else 'or   '}  {way}")
+    yield from gaps(answer["coverage"])
+
+
+def _free(answer: Json) -> bool:
+    return any(not path["requirements"] for path in answer["paths"])
+
+
+def paths_rows(answer: Json) -> Rows:
+    """A row for each hop of each chain."""
+    columns = [
+        "path",
+        "hop",
+        "from",
+        "to",
+        "kind",
+        "operation",
+        "verdict",
+        "needs",
+        "path_needs",
+        "max_session_seconds",
+    ]
+    rows = [
+        {
+            **hop,
+            "path": number,
+            "hop": index,
+            "needs": needs(hop["requirements"]),
+            "path_needs": needs(path["requirements"]),
+            "max_session_seconds": path["max_session_seconds"],
+        }
+        for number, path in enumerate(answer["paths"], 1)
+        for index, hop in enumerate(path["hops"], 1)
+    ]
+    return columns, rows
+
+
+def reach_text(answer: Json) -> Iterator[str]:
+    """Everything within reach, the nearest first."""
+    reached = answer["reached"]
+    who = short(answer["principal"])
+    count = counted(len(reached), "principal")
+    within = f"within {counted(answer['max_hops'], 'hop')}"
+    if answer["direction"] == "out":
+        yield clean(f"{who} can become {count} {within}.")
+    else:
+        yield clean(f"{count} can become {who} {within}.")
+    if reached:
+        yield ""
+        rows = [
+            {
+                "hops": row["hops"],
+                "verdict": row["verdict"],
+                "principal": row["arn"],
+                "admin": "admin" if row["is_admin"] else "",
+                "needs": needs(row["requirements"]),
+            }
+            for row in reached
+        ]
+        yield from table(["hops", "verdict", "principal", "admin", "needs"], rows)
+    yield from gaps(answer["coverage"])
+
+
+def reach_rows(answer: Json) -> Rows:
+    """A row for each principal."""
+    columns = ["arn", "name", "account", "kind", "hops", "verdict", "needs", "is_admin", "route"]
+    return columns, [{**row, "needs": needs(row["requirements"])} for row in answer["reached"]]
+
+
+# --- deletion -----------------------------------------------------------------------------------
+
+
+def blockers_text(answer: Json, *, plan: bool = False) -> Iterator[str]:
+    """The verdict of the rehearsal, what blocks, what breaks and, if asked for, the plan."""
+    _, head, tail = deletion_verdict(answer)
+    yield clean(f"{answer['verdict']}  {answer['entity']}")
+    yield clean(f"{head} {tail}".rstrip())
+    if answer["hard"]:
+        yield ""
+        yield f"AWS refuses while there {'is' if len(answer['hard']) == 1 else 'are'}"
+        yield from _indented(table(["kind", "id", "call"], answer["hard"]))
+    if answer["soft"]:
+        yield ""
+        yield "AWS allows it, but"
+        yield from _indented(table(["kind", "id", "confidence", "evidence"], answer["soft"]))
+    if answer["lost"]:
+        yield ""
+        yield "access that ends"
+        yield from _indented(table(["from", "to"], answer["lost"]))
+    if answer["kept"]:
+        yield ""
+        yield "access that another route keeps"
+        kept = [{**k, "path": _arrows(k["path"])} for k in answer["kept"]]
+        yield from _indented(table(["from", "to", "verdict", "path"], kept))
+    if slr := answer.get("slr"):
+        yield ""
+        yield clean(f"service-linked role: its service would be {slr['prediction']}")
+        for resource in slr["resources"]:
+            yield clean(f"  in use by {plain(resource)}")
+        if slr["not_collected"]:
+            yield clean(f"  not collected: {plain(slr['not_collected'])}")
+    if plan:
+        yield ""
+        yield "plan (printed, never run)"
+        for number, step in enumerate(answer["plan"], 1):
+            yield clean(f"  {number}  {step['call']}")
+            for word in ("check", "undo"):
+                if step.get(word):
+                    yield clean(f"     {word:5}  {step[word]}")
+    yield from gaps(answer["coverage"])
+
+
+def _arrows(path: Any) -> str:
+    return " -> ".join(map(str, path)) if isinstance(path, (list, tuple)) else plain(path)
+
+
+def blockers_rows(answer: Json) -> Rows:
+    """A row for each blocker."""
+    columns = ["entity", "verdict", "blocks", "kind", "id", "call", "confidence", "evidence"]
+    return columns, [
+        {**blocker, "entity": answer["entity"], "verdict": answer["verdict"], "blocks": blocks}
+        for blocks in ("hard", "soft")
+        for blocker in answer[blocks]
+    ]
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+
+def query_text(answer: Json) -> Iterator[str]:
+    """Rows as a table."""
+    yield from table(answer["columns"], answer["rows"])
+    count = counted(len(answer["rows"]), "row")
+    yield ""
+    yield f"first {count} of more; raise --limit" if answer["truncated"] else count
+
+
+def query_rows(answer: Json) -> Rows:
+    """The rows themselves."""
+    return answer["columns"], answer["rows"]
