@@ -4,6 +4,9 @@ A formula is ``True``, ``False``, an ``Atom``, or ``All``/``Any`` over formulas.
 to the atoms. Two kinds of atom stand for *the favourable outcome of something we cannot know*
 (``DATA_MISSING`` facts and ``AMBIGUOUS`` readings): turned round they stay what they are, so that a
 Deny that hangs on one is kept as a requirement and never dropped (V-4).
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
 """
 
 import re

@@ -3,6 +3,10 @@
 Every entity is frozen. Ids are ARNs, account ids are strings of twelve digits, times are
 aware UTC datetimes. ``place`` is where the fact stands in the saved JSON
 (``authz.json#/RoleDetailList/3``), so that evidence can be followed to AWS's own words.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,9 @@
-"""A snapshot made ready for deciding: every document parsed once, every caller gathered once."""
+"""A snapshot made ready for deciding: every document parsed once, every caller gathered once.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -2,6 +2,9 @@
 
 A *pattern* is text in which ``*`` and ``?`` were replaced by two private characters, so that a
 star that came out of a tag value is still a star (A-46).
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 """
 
 from functools import lru_cache
