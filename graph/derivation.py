@@ -4,12 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from iam import arn as arns
-from iam.assume import AssumeEdge, TrustEdge, assume_edges, trust_edges
-from iam.model import Account, Policy, Snapshot
-from iam.progress import NoProgress, Progress
-
 from graph.reach import Counts, counts
+from iam import arn as arns
+from iam.admin import is_administrator
+from iam.assume import AssumeEdge, TrustEdge, assume_edges, trust_edges
+from iam.model import Account, Policy, ResourcePolicy, Role, Snapshot, Workload
+from iam.progress import NoProgress, Progress
+from iam.removal import Blocker, protection, removals
+from iam.world import world_of
+
+SIGN_ON = "sso.amazonaws.com"
+"""The service behind whatever IAM Identity Center keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,15 @@ class Outsider:
     def account(self) -> str:
         """Account of its ARN; empty when there is none."""
         return arns.account_of(self.arn.partition("#")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """A hard blocker with the keys of its two ends."""
+
+    thing: str
+    entity: str
+    blocker: Blocker
 
 
 class Derivation:
@@ -67,9 +81,18 @@ class Derivation:
                     trust.principal,
                     Outsider(trust.principal, trust.principal_kind, trust.dangling),
                 )
-        for role in self.snapshot.roles.values():
-            if role.linked_service:
-                found.setdefault(role.linked_service, Outsider(role.linked_service, "Service"))
+        for blocking in self.blockings:
+            if blocking.blocker.kind == "service_linked_role" or blocking.thing == SIGN_ON:
+                found.setdefault(blocking.thing, Outsider(blocking.thing, "Service"))
+        # AWS takes no group, policy or profile as a principal; who names one names nobody.
+        for other in (
+            self.snapshot.groups,
+            self.snapshot.instance_profiles,
+            self.snapshot.permission_sets,
+            self.policies,
+        ):
+            for key in found.keys() & other.keys():
+                del found[key]
         return found
 
     def named(self, kind: str) -> Iterator[Outsider]:
@@ -99,6 +122,149 @@ class Derivation:
         """Key of the node of an account; empty when the snapshot does not hold it."""
         account = self.snapshot.accounts.get(id)
         return account.root_arn if account is not None else ""
+
+    def account_name(self, id: str) -> str:
+        """Name of an account; empty when it is not known."""
+        account = self.snapshot.accounts.get(id)
+        return account.name if account is not None else ""
+
+    def account_of(self, key: str) -> str:
+        """Account of a principal's key; empty when it has none."""
+        return arns.account_of(key.partition("#")[0])
+
+    def in_organization(self, account: str) -> bool:
+        """Whether an account is known to be a member of the organization."""
+        return world_of(self.snapshot).organization_of(account) is not None
+
+    def is_management(self, account: str) -> bool:
+        """Whether an account manages the organization."""
+        organization = self.snapshot.organization
+        return organization is not None and organization.management_account == account
+
+    def is_outside(self, principal: str, role: str) -> bool:
+        """Whether a principal is everyone, or its account is not known to share the organization."""
+        if principal == "*":
+            return True
+        account, home = self.account_of(principal), self.snapshot.roles[role].account
+        if not account or account == home:
+            return False
+        return not (self.in_organization(account) and self.in_organization(home))
+
+    def principal(self, key: str, kind: str, account: str) -> dict[str, str | int]:
+        """What every principal's node says."""
+        reach = self.reach_of(key)
+        return {
+            "kind": kind,
+            "account": account,
+            "account_name": self.account_name(account),
+            "reaches": reach.reaches,
+            "reached_by": reach.reached_by,
+            "reached_by_now": reach.reached_by_now,
+        }
+
+    def is_admin(self, arn: str) -> bool:
+        """Whether a user or role is an administrator outright."""
+        return is_administrator(self.snapshot, arn)
+
+    @cached_property
+    def service_roles(self) -> frozenset[str]:
+        """Roles whose trust policy lets a service in, by ARN."""
+        return frozenset(
+            trust.role
+            for trust in self.trusts
+            if trust.principal_kind == "Service" and trust.effect == "Allow"
+        )
+
+    @property
+    def snapshot_key(self) -> str:
+        """Key of the node of the snapshot."""
+        return self.snapshot.id or "unnamed"
+
+    @cached_property
+    def organization_key(self) -> str:
+        """Key of the node of the organization; empty when there is none."""
+        organization = self.snapshot.organization
+        return "" if organization is None else organization.arn or organization.id or "o-unnamed"
+
+    def unit_key(self, id: str) -> str:
+        """Key of the node of a root or unit that the snapshot holds."""
+        organization = self.snapshot.organization
+        unit = organization.units.get(id) if organization is not None else None
+        return (unit.arn or unit.id) if unit is not None else ""
+
+    @cached_property
+    def workloads(self) -> Mapping[str, list[tuple[int, Workload]]]:
+        """Every use of a role by the ARN of the resource, each with its place in the list."""
+        found: dict[str, list[tuple[int, Workload]]] = {}
+        for position, workload in enumerate(self.snapshot.workloads):
+            found.setdefault(workload.arn, []).append((position, workload))
+        return found
+
+    @cached_property
+    def resource_policies(self) -> Mapping[str, ResourcePolicy]:
+        """What was read of resources, by the key of the policy's node."""
+        return {
+            held.policy.arn if held.policy is not None else f"{held.resource}#policy": held
+            for held in self.snapshot.resource_policies.values()
+        }
+
+    @cached_property
+    def blockings(self) -> list[Blocking]:
+        """Hard blockers of roles, and what keeps the providers of IAM Identity Center."""
+        snapshot = self.snapshot
+        found: list[Blocking] = []
+        for entity in (*snapshot.roles.values(), *snapshot.saml_providers.values()):
+            guard = protection(snapshot, entity)
+            if guard is not None:
+                found.append(Blocking(self._guardian(guard), entity.arn, guard))
+            elif isinstance(entity, Role):
+                inline = {policy.name: policy.arn for policy in entity.inline}
+                for removal in removals(snapshot, entity):
+                    blocker = removal.blocker
+                    thing = removal.resource
+                    if blocker.kind == "attached_policy":
+                        thing = blocker.id
+                    elif blocker.kind == "inline_policy":
+                        thing = inline[blocker.id]
+                    found.append(Blocking(thing, entity.arn, blocker))
+        return found
+
+    def _guardian(self, guard: Blocker) -> str:
+        """Key of what governs a protected entity."""
+        held = guard.id in self.snapshot.permission_sets or guard.id in self.snapshot.saml_providers
+        return guard.id if held or guard.kind == "service_linked_role" else SIGN_ON
+
+    @cached_property
+    def unread_profiles(self) -> tuple[str, ...]:
+        """Instance profiles that only a role names, by ARN."""
+        named = {arn for role in self.snapshot.roles.values() for arn in role.instance_profiles}
+        return tuple(sorted(named - self.snapshot.instance_profiles.keys()))
+
+    @cached_property
+    def unread_permission_sets(self) -> tuple[str, ...]:
+        """Permission sets that only an assignment names, by ARN."""
+        named = {one.permission_set for one in self.snapshot.assignments or ()}
+        return tuple(sorted(named - self.snapshot.permission_sets.keys()))
+
+    @cached_property
+    def unread_users(self) -> tuple[str, ...]:
+        """Users of identity stores that only an assignment names, by key."""
+        return self._unread_assigned("USER")
+
+    @cached_property
+    def unread_groups(self) -> tuple[str, ...]:
+        """Groups of identity stores that only an assignment names, by key."""
+        return self._unread_assigned("GROUP")
+
+    def _unread_assigned(self, kind: str) -> tuple[str, ...]:
+        snapshot = self.snapshot
+        named = {
+            one.principal
+            for one in snapshot.assignments or ()
+            if (one.principal_type == "GROUP") == (kind == "GROUP")
+        }
+        read = snapshot.identity_center_users.keys() | snapshot.identity_center_groups.keys()
+        return tuple(sorted(named - read))
 
     @cached_property
     def policies(self) -> Mapping[str, Policy]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from iam import arn as arns
 from iam import caller as callers
-from iam import federation
+from iam import federation, findings
 from iam.authorize import Outcome, Request, decide, make_scene, refused, verdict_of
 from iam.caller import Caller
 from iam.chain import Hop
@@ -73,6 +73,7 @@ class TrustEdge:
     statement: str
     sid: str
     dangling: bool
+    guards: tuple[str, ...] = ()
 
 
 def hop_of(edge: AssumeEdge) -> Hop:
@@ -463,6 +464,7 @@ def trust_edges(snapshot: Snapshot) -> Iterator[TrustEdge]:
         document = world.document(role.trust)
         for statement in document.statements:
             name = statement_ref(role.trust.arn, role.trust.version, statement.index)
+            guards = findings.guards(statement)
             for kind, value in dict.fromkeys(statement.principals or ()):
                 for key, label, dangling in _trusted(snapshot, role, statement, kind, value):
                     yield TrustEdge(
@@ -476,6 +478,7 @@ def trust_edges(snapshot: Snapshot) -> Iterator[TrustEdge]:
                         statement=name,
                         sid=statement.sid,
                         dangling=dangling,
+                        guards=guards,
                     )
 
 

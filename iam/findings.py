@@ -41,6 +41,10 @@ _FIXING = frozenset(
         "aws:userid",
     )
 )
+# C-57: what a service may say of the resource it acts for.
+_SOURCES = frozenset(
+    ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
+)
 
 
 def public(world: World, role: Role) -> str:
@@ -148,10 +152,26 @@ def _prefix_open(value: str) -> bool:
 
 def confused_deputy(scene: Scene, statements: list[Statement]) -> None:
     """Note a service trust without a source condition (C-56)."""
-    guards = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
     for statement in statements:
-        if not any(c.key.lower() in guards for c in statement.conditions):
+        if not any(c.key.lower() in _SOURCES for c in statement.conditions):
             scene.findings.add("NO_CONFUSED_DEPUTY_GUARD")
+
+
+def guards(statement: Statement) -> tuple[str, ...]:
+    """Keys by which a statement keeps a deputy from being confused, sorted (C-56, C-57).
+
+    An external id, or what a service says of the resource it acts for. A condition guards when a
+    request without the key, or with any value at all, does not meet it.
+    """
+    return tuple(sorted({c.key for c in statement.conditions if _guards(c)}))
+
+
+def _guards(condition: Condition) -> bool:
+    op = operators.parse(condition.operator)
+    if op is None or op.negated or op.if_exists or op.is_null or op.set_prefix == "ForAllValues":
+        return False
+    known = condition.key.lower() in _SOURCES or condition.key.lower() == "sts:externalid"
+    return known and bool(condition.values) and all(v.strip("*?") for v in condition.values)
 
 
 def attributes(scene: Scene) -> None:
