@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, TypeVar
 
 from graph.schema import Value
@@ -73,6 +72,7 @@ def decode(
     cls: type[T],
     props: Mapping[str, Any],
     policies: Mapping[str, Policy] | None = None,
+    /,
     **more: Any,
 ) -> T:
     """The entity that ``encode`` was given; fields in ``more`` are taken as they are."""
@@ -80,7 +80,11 @@ def decode(
     found: dict[str, Any] = dict(more)
     for name, form in _forms(cls).items():
         value = props.get(name)
-        if value is None or name in found:
+        if name in found:
+            continue
+        if value is None:
+            if form == "document":
+                found[name] = None
             continue
         if form == "tags":
             found[name] = tuple((k, v) for k, v in json.loads(value))
@@ -102,9 +106,17 @@ def decode(
     return cls(**found)
 
 
-@cache
+_known: dict[type, dict[str, str]] = {}
+
+
 def _forms(cls: type) -> Mapping[str, str]:
-    """How each field is kept, read off its annotation."""
+    """How each field is kept, read off its annotation once."""
+    if cls not in _known:
+        _known[cls] = _read_forms(cls)
+    return _known[cls]
+
+
+def _read_forms(cls: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in fields(cls):
         kind = item.type

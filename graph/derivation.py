@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from graph.reach import Counts, counts
+from graph.schema import Value
 from iam import arn as arns
 from iam.admin import is_administrator
 from iam.assume import AssumeEdge, TrustEdge, assume_edges, trust_edges
-from iam.model import Account, Policy, ResourcePolicy, Role, Snapshot, Workload
+from iam.model import Account, Group, Policy, ResourcePolicy, Role, Snapshot, User, Workload
 from iam.progress import NoProgress, Progress
-from iam.removal import Blocker, protection, removals
+from iam.removal import Blocker, Entity, protection, removals
 from iam.world import world_of
 
 SIGN_ON = "sso.amazonaws.com"
@@ -84,16 +86,29 @@ class Derivation:
         for blocking in self.blockings:
             if blocking.blocker.kind == "service_linked_role" or blocking.thing == SIGN_ON:
                 found.setdefault(blocking.thing, Outsider(blocking.thing, "Service"))
-        # AWS takes no group, policy or profile as a principal; who names one names nobody.
-        for other in (
-            self.snapshot.groups,
-            self.snapshot.instance_profiles,
-            self.snapshot.permission_sets,
-            self.policies,
-        ):
-            for key in found.keys() & other.keys():
-                del found[key]
-        return found
+        # What was read stands for itself, also where it is no principal: AWS takes no group, policy
+        # or profile as one, so a trust policy that names it names nobody.
+        return {key: named for key, named in found.items() if key not in self._read}
+
+    @cached_property
+    def _read(self) -> frozenset[str]:
+        """Keys of everything that the snapshot holds and that a policy could name."""
+        snapshot = self.snapshot
+        return frozenset(
+            chain(
+                snapshot.users,
+                snapshot.roles,
+                snapshot.groups,
+                snapshot.instance_profiles,
+                snapshot.saml_providers,
+                snapshot.oidc_providers,
+                snapshot.permission_sets,
+                snapshot.identity_center_users,
+                snapshot.identity_center_groups,
+                self.policies,
+                self.accounts,
+            )
+        )
 
     def named(self, kind: str) -> Iterator[Outsider]:
         """Outsiders of one kind, by key."""
@@ -142,7 +157,7 @@ class Derivation:
         return organization is not None and organization.management_account == account
 
     def is_outside(self, principal: str, role: str) -> bool:
-        """Whether a principal is everyone, or its account is not known to share the organization."""
+        """Whether it is everyone, or its account is not known to share the organization."""
         if principal == "*":
             return True
         account, home = self.account_of(principal), self.snapshot.roles[role].account
@@ -150,7 +165,7 @@ class Derivation:
             return False
         return not (self.in_organization(account) and self.in_organization(home))
 
-    def principal(self, key: str, kind: str, account: str) -> dict[str, str | int]:
+    def principal(self, key: str, kind: str, account: str) -> dict[str, Value]:
         """What every principal's node says."""
         reach = self.reach_of(key)
         return {
@@ -213,7 +228,8 @@ class Derivation:
         """Hard blockers of roles, and what keeps the providers of IAM Identity Center."""
         snapshot = self.snapshot
         found: list[Blocking] = []
-        for entity in (*snapshot.roles.values(), *snapshot.saml_providers.values()):
+        entities: list[Entity] = [*snapshot.roles.values(), *snapshot.saml_providers.values()]
+        for entity in entities:
             guard = protection(snapshot, entity)
             if guard is not None:
                 found.append(Blocking(self._guardian(guard), entity.arn, guard))
@@ -267,15 +283,21 @@ class Derivation:
         return tuple(sorted(named - read))
 
     @cached_property
+    def bounded(self) -> tuple[User | Role, ...]:
+        """Everybody who may have a permissions boundary."""
+        return (*self.snapshot.users.values(), *self.snapshot.roles.values())
+
+    @cached_property
+    def holders(self) -> tuple[User | Role | Group, ...]:
+        """Everybody who may have policies."""
+        return (*self.bounded, *self.snapshot.groups.values())
+
+    @cached_property
     def policies(self) -> Mapping[str, Policy]:
         """Every policy document of the snapshot by key, whatever it is attached to."""
         snapshot = self.snapshot
         found: dict[str, Policy] = dict(snapshot.policies)
-        for holder in (
-            *snapshot.users.values(),
-            *snapshot.groups.values(),
-            *snapshot.roles.values(),
-        ):
+        for holder in self.holders:
             found.update((policy.arn, policy) for policy in holder.inline)
         for role in snapshot.roles.values():
             if role.trust is not None:
@@ -289,13 +311,9 @@ class Derivation:
         """Policies that are attached somewhere and were not read, by ARN."""
         snapshot = self.snapshot
         named: set[str] = set()
-        for holder in (
-            *snapshot.users.values(),
-            *snapshot.groups.values(),
-            *snapshot.roles.values(),
-        ):
+        for holder in self.holders:
             named.update(holder.attached)
-        for bounded in (*snapshot.users.values(), *snapshot.roles.values()):
+        for bounded in self.bounded:
             if bounded.boundary:
                 named.add(bounded.boundary)
         if snapshot.organization is not None:

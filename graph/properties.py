@@ -22,6 +22,9 @@ NAMED_ONLY = Property(
     "bool",
     required=True,
 )
+HAS_ARN = Property(
+    "has_arn", "false where an id stands in the place of the ARN", "bool", required=True
+)
 IN_ORGANIZATION = Property(
     "in_organization", "whether its account is a member of the organization", "bool", required=True
 )

@@ -36,8 +36,10 @@ def counts(
 
     Example:
         >>> found = counts([("a", "b"), ("b", "c"), ("c", "b")], [("a", "b")])
-        >>> found["a"], found["c"]
-        (Counts(reaches=2, reached_by=0, reached_by_now=0), Counts(reaches=1, reached_by=2, reached_by_now=0))
+        >>> found["a"]
+        Counts(reaches=2, reached_by=0, reached_by_now=0)
+        >>> found["c"]
+        Counts(reaches=1, reached_by=2, reached_by_now=0)
     """
     forward = _adjacency(edges)
     reaches = closure_sizes(forward, max_hops)

@@ -74,6 +74,7 @@ class NodeKind:
     _required: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        """Look the names of the properties up once, not once per node."""
         names = frozenset(p.name for p in (*COMMON, *self.properties))
         object.__setattr__(self, "_known", names)
         required = tuple(p.name for p in (*COMMON, *self.properties) if p.required)
@@ -84,7 +85,7 @@ class NodeKind:
         """The label that only this kind has."""
         return self.labels[-1]
 
-    def node(self, arn: str, also: tuple[str, ...] = (), **props: Value | None) -> Node:
+    def node(self, arn: str, also: tuple[str, ...] = (), /, **props: Value | None) -> Node:
         """A node of this kind; None values are left out.
 
         Raises:
@@ -113,11 +114,12 @@ class EdgeKind:
     _required: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        """Look the names of the properties up once, not once per edge."""
         object.__setattr__(self, "_known", frozenset(p.name for p in self.properties))
         required = tuple(p.name for p in self.properties if p.required)
         object.__setattr__(self, "_required", required)
 
-    def between(self, src: str, dst: str, key: str = "", **props: Value | None) -> Edge:
+    def between(self, src: str, dst: str, key: str = "", /, **props: Value | None) -> Edge:
         """An edge of this kind from one key to another.
 
         Raises:

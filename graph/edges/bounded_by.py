@@ -16,7 +16,6 @@ EDGE = EdgeKind(
 
 def derive(derivation: Derivation) -> Iterator[Edge]:
     """One edge per user or role that has a boundary."""
-    snapshot = derivation.snapshot
-    for bounded in (*snapshot.users.values(), *snapshot.roles.values()):
+    for bounded in derivation.bounded:
         if bounded.boundary:
             yield EDGE.between(bounded.arn, bounded.boundary)

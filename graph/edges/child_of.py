@@ -21,7 +21,7 @@ def derive(derivation: Derivation) -> Iterator[Edge]:
     if organization is None:
         return
     for account in derivation.snapshot.accounts.values():
-        if account.parent in organization.units:
+        if account.parent is not None and account.parent in organization.units:
             yield EDGE.between(account.root_arn, derivation.unit_key(account.parent))
     for unit in organization.units.values():
         if unit.parent is None:

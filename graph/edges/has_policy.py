@@ -22,12 +22,7 @@ EDGE = EdgeKind(
 
 def derive(derivation: Derivation) -> Iterator[Edge]:
     """One edge per policy of a user, role, group, or resource that is a workload."""
-    snapshot = derivation.snapshot
-    for holder in (
-        *snapshot.users.values(),
-        *snapshot.roles.values(),
-        *snapshot.groups.values(),
-    ):
+    for holder in derivation.holders:
         for arn in holder.attached:
             yield EDGE.between(holder.arn, arn, attachment="attached")
         for policy in holder.inline:

@@ -18,17 +18,12 @@ EDGE = EdgeKind(
 def derive(derivation: Derivation) -> Iterator[Edge]:
     """One edge per thing whose account is listed."""
     snapshot = derivation.snapshot
-    things = [
-        *snapshot.users.values(),
-        *snapshot.roles.values(),
-        *snapshot.groups.values(),
-        *snapshot.instance_profiles.values(),
-        *snapshot.saml_providers.values(),
-        *snapshot.oidc_providers.values(),
-        *snapshot.policies.values(),
-        *derivation.outsiders.values(),
-    ]
-    found = {thing.arn: thing.account for thing in things}
+    found = {holder.arn: holder.account for holder in derivation.holders}
+    found |= {profile.arn: profile.account for profile in snapshot.instance_profiles.values()}
+    found |= {saml.arn: saml.account for saml in snapshot.saml_providers.values()}
+    found |= {oidc.arn: oidc.account for oidc in snapshot.oidc_providers.values()}
+    found |= {policy.arn: policy.account for policy in snapshot.policies.values()}
+    found |= {named.arn: named.account for named in derivation.outsiders.values()}
     found |= {arn: uses[0][1].account for arn, uses in derivation.workloads.items()}
     found |= {key: held.account for key, held in derivation.resource_policies.items()}
     for key, account in found.items():

@@ -20,10 +20,9 @@ NODE = NodeKind(
 def derive(derivation: Derivation) -> Iterator[Node]:
     """One node per account that is named and not listed."""
     for named in derivation.named("ExternalAccount"):
-        if named.arn not in derivation.accounts:
-            yield NODE.node(
-                named.arn,
-                name=named.account or named.arn,
-                in_organization=derivation.in_organization(named.account),
-                **derivation.principal(named.arn, "external_account", named.account),
-            )
+        yield NODE.node(
+            named.arn,
+            name=named.account or named.arn,
+            in_organization=derivation.in_organization(named.account),
+            **derivation.principal(named.arn, "external_account", named.account),
+        )

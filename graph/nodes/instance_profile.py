@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from graph.codec import encode
 from graph.derivation import Derivation
 from graph.properties import ACCOUNT, ACCOUNT_NAME, KIND, NAMED_ONLY, PATH, PLACE, UNIQUE_ID
-from iam import arn as arns
 from graph.schema import Node, NodeKind, Property
+from iam import arn as arns
 
 NODE = NodeKind(
     labels=("InstanceProfile",),

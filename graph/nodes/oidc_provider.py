@@ -24,13 +24,11 @@ NODE = NodeKind(
 
 def derive(derivation: Derivation) -> Iterator[Node]:
     """One node per provider that was read, and per provider that is only named."""
-    read = derivation.snapshot.oidc_providers
-    for provider in read.values():
+    for provider in derivation.snapshot.oidc_providers.values():
         props = encode(provider, "arn", "account")
         props |= derivation.principal(provider.arn, "oidc_provider", provider.account)
         yield NODE.node(provider.arn, name=provider.url or provider.arn, named_only=False, **props)
     for named in derivation.named("OidcProvider"):
-        if named.arn not in read:
-            url = named.arn.partition(":oidc-provider/")[2] or named.arn
-            props = derivation.principal(named.arn, "oidc_provider", named.account)
-            yield NODE.node(named.arn, name=url, named_only=True, url=url, **props)
+        url = named.arn.partition(":oidc-provider/")[2] or named.arn
+        props = derivation.principal(named.arn, "oidc_provider", named.account)
+        yield NODE.node(named.arn, name=url, named_only=True, url=url, **props)

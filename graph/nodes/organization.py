@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from graph.codec import encode, json_text
 from graph.derivation import Derivation
-from graph.properties import KIND
+from graph.properties import HAS_ARN, KIND
 from graph.schema import Node, NodeKind, Property
 
 NODE = NodeKind(
@@ -13,6 +13,7 @@ NODE = NodeKind(
     key="its ARN; its id where the ARN was not read",
     properties=(
         KIND,
+        HAS_ARN,
         Property("id", "`o-…`", required=True),
         Property("management_account", "id of the account that manages it"),
         Property("root", "id of its root"),
@@ -62,6 +63,7 @@ def derive(derivation: Derivation) -> Iterator[Node]:
         derivation.organization_key,
         name=organization.id,
         kind="organization",
+        has_arn=bool(organization.arn),
         targets=json_text({key: list(held) for key, held in organization.targets.items()}),
         delegated_administrators=json_text(organization.delegated_administrators),
         **props,

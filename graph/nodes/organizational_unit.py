@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from graph.codec import encode
 from graph.derivation import Derivation
-from graph.properties import KIND
+from graph.properties import HAS_ARN, KIND
 from graph.schema import Node, NodeKind, Property
 
 NODE = NodeKind(
@@ -13,6 +13,7 @@ NODE = NodeKind(
     key="its ARN; its id where the ARN was not read",
     properties=(
         KIND,
+        HAS_ARN,
         Property("id", "`r-…` or `ou-…`", required=True),
         Property("parent", "id above it; left out for the root"),
     ),
@@ -27,4 +28,9 @@ def derive(derivation: Derivation) -> Iterator[Node]:
         return
     for unit in organization.units.values():
         kind = "organizational_unit" if unit.parent else "root"
-        yield NODE.node(derivation.unit_key(unit.id), kind=kind, **encode(unit, "arn"))
+        yield NODE.node(
+            derivation.unit_key(unit.id),
+            kind=kind,
+            has_arn=bool(unit.arn),
+            **encode(unit, "arn"),
+        )

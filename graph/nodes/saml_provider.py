@@ -18,15 +18,13 @@ NODE = NodeKind(
 
 def derive(derivation: Derivation) -> Iterator[Node]:
     """One node per provider that was read, and per provider that is only named."""
-    read = derivation.snapshot.saml_providers
-    for provider in read.values():
+    for provider in derivation.snapshot.saml_providers.values():
         props = encode(provider, "arn", "account")
         props |= derivation.principal(provider.arn, "saml_provider", provider.account)
         yield NODE.node(provider.arn, name=_name(provider.arn), named_only=False, **props)
     for named in derivation.named("SamlProvider"):
-        if named.arn not in read:
-            props = derivation.principal(named.arn, "saml_provider", named.account)
-            yield NODE.node(named.arn, name=_name(named.arn), named_only=True, **props)
+        props = derivation.principal(named.arn, "saml_provider", named.account)
+        yield NODE.node(named.arn, name=_name(named.arn), named_only=True, **props)
 
 
 def _name(arn: str) -> str:
