@@ -40,6 +40,28 @@ class Source:
         )
 
 
+def store() -> Callable[[Function], Function]:
+    """``--store``: the Neo4j that is meant, where it is not the embedded store."""
+    return click.option(
+        "--store",
+        metavar="URL",
+        envvar="ROLEPATH_STORE",
+        help="Neo4j to use, as neo4j://host:7687 or bolt://host:7687 (user and password from "
+        "NEO4J_USERNAME, NEO4J_PASSWORD); without it the embedded store. [env: ROLEPATH_STORE]",
+    )
+
+
+def listen() -> Callable[[Function], Function]:
+    """``--port``: where the dashboard is found."""
+    return click.option(
+        "--port",
+        type=click.IntRange(1, 65535),
+        default=8501,
+        show_default=True,
+        help="Port of the dashboard.",
+    )
+
+
 def source(*, snapshot: bool = True) -> Callable[[Function], Function]:
     """``--store``, ``--data`` and, where the command can do without a store, ``--snapshot``."""
 
@@ -54,14 +76,7 @@ def source(*, snapshot: bool = True) -> Callable[[Function], Function]:
             return function(*args, **values)
 
         decorators: list[Callable[[Function], Function]] = [
-            click.option(
-                "--store",
-                metavar="URL",
-                envvar="ROLEPATH_STORE",
-                help="Neo4j to answer from, as neo4j://host:7687 or bolt://host:7687 (user and "
-                "password from NEO4J_USERNAME, NEO4J_PASSWORD); without it the embedded store. "
-                "[env: ROLEPATH_STORE]",
-            ),
+            store(),
             click.option(
                 "--data",
                 metavar="NAME",
