@@ -11,6 +11,7 @@ from iam.model import Policy, PolicyKind, Tags
 
 T = TypeVar("T")
 _MOST = 2**63 - 1
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def text(value: str) -> str:
@@ -25,7 +26,7 @@ def text(value: str) -> str:
 
 def json_text(value: Any) -> str:
     """Any JSON value as text that every store can hold, keys in their own order."""
-    return json.dumps(value, separators=(",", ":"))
+    return _json(value)
 
 
 def iso(moment: datetime | None) -> str | None:
