@@ -444,6 +444,8 @@ def finish(
         if verdict is Verdict.DENY:
             all_reasons = [*_blockers(scene, outcome), *reasons]
             misses = [m for s in outcome.layers for m in s.misses]
+    # What stopped the request decided it, near misses included.
+    scene.note(*(reason.rule for reason in (*all_reasons, *misses)))
     if requirements:
         _note_console(scene, requirements)
     return Decision(

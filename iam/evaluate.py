@@ -251,6 +251,7 @@ def _test(
     if isinstance(found, OneOf):
         return _by_options(found, _Truth(op, wanted))
     if isinstance(found, ByCase):
+        scene.note("B-15", "B-6" if op.if_exists else "B-5")
         return _stated(found.build(_Truth(op, wanted)), statement)
     if isinstance(found, SessionId):
         return _session_id(op, found, wanted, statement)

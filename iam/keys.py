@@ -296,7 +296,7 @@ def _state(scene: Scene, lower: str, key: str) -> State:
 
 def _principal_arn(scene: Scene) -> State:
     caller = scene.caller
-    scene.note("B-16")
+    scene.note("B-16", "A-47")
     if caller.anyone or caller.any_of_account:
         account = caller.account
 
@@ -521,6 +521,8 @@ def _mfa(scene: Scene) -> State:
     kind = caller.kind
     if kind in ("USER", "USER_ST"):
         scene.note("B-23")
+        if kind == "USER_ST":
+            scene.note("C-8")
         bare: tuple[str, ...] = () if kind == "USER" else ("false",)
         likelihood = "unlikely" if _cannot_enrol(scene) else "normal"
         with_mfa = mfa_atom(likelihood)

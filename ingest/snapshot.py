@@ -12,6 +12,7 @@ from ingest.draft import Draft, finish
 from ingest.layout import Catalogue, Scope, ScopeFile, merge, scan
 from ingest.reader import FolderReader, ScopeState
 from ingest.sources import by_operation, sources
+from ingest.sources.organization import DESCRIBE
 
 _FAILED = ("denied", "error", "throttled")
 
@@ -93,6 +94,9 @@ def read_catalogue(catalogue: Catalogue, *, progress: Progress | None = None) ->
         for (scope, _), line in catalogue.ledger.items()
         if scope.service == "organizations" and line.status in _FAILED
     )
+    for (scope, _), line in catalogue.ledger.items():
+        if scope.key == DESCRIBE and line.status == "not-enabled":
+            draft.memberships.setdefault(scope.account, "")  # AWS says: in no organization
     # INVARIANT: the ledger comes last, for joining may still find gaps (a group that is not there).
     joined = finish(draft, denied=denied, id=catalogue.id, taken_at=catalogue.taken_at)
     return replace(joined, coverage=ledger_of(catalogue, states))

@@ -176,10 +176,11 @@ def _miss(scene: Scene, says: Says, bound: Bound, action: str, element: str) -> 
             return
         if resource_formula(scene, statement, ref(bound), True) is False:
             return
+    rule = "A-32" if element == "resource" and statement.not_resource else _ELEMENT_RULES[element]
     says.misses.append(
         Reason(
             f"{says.layer.upper()}_{element.upper()}",
-            _ELEMENT_RULES[element],
+            rule,
             says.layer,
             f"{_named(bound)} {_ELEMENT_WORDS[element]}",
             ref(bound),
