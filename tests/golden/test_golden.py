@@ -1,6 +1,6 @@
 """Every golden case holds: what AWS documents of an account is what is answered of it.
 
-The cases of ``queries/`` have a format and a test of their own.
+The cases of ``queries/`` and ``edges/`` have formats and tests of their own.
 """
 
 import pytest
@@ -12,7 +12,7 @@ GOLDEN = REPOSITORY / "tests" / "golden"
 FILES = [
     path
     for path in sorted(GOLDEN.rglob("*.yaml"))
-    if path.relative_to(GOLDEN).parts[0] != "queries"
+    if path.relative_to(GOLDEN).parts[0] not in {"queries", "edges"}
 ]
 CASES = [case for path in FILES for case in read_file(path)]
 RUNNER = Runner()
