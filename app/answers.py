@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from app import names
 from app.roads import Entity, Road
+from iam.arn import account_of
 from iam.errors import UsageError
 
 if TYPE_CHECKING:
@@ -341,12 +342,29 @@ class Answers:
     # --- the graph -------------------------------------------------------------------------
 
     def query(self, name: str, params: Mapping[str, Any] | None = None, limit: int = 1000) -> Json:
-        """Rows of a query of the catalogue: ``columns rows truncated snapshot``."""
+        """Rows of a query of the catalogue: ``columns rows truncated snapshot``.
+
+        Parameters that are principals, entities or accounts may be given by name.
+        """
         from queries import catalogue
 
         store = self._store("query")
-        result = catalogue.run(store, name, dict(params or {}), limit=limit)
+        query = catalogue.find(name)
+        given = dict(params or {})
+        for parameter in query.params:
+            value = given.get(parameter.name)
+            if isinstance(value, str) and value.strip():
+                given[parameter.name] = self._meant(parameter.type, parameter.kinds, value)
+        result = catalogue.run(store, name, given, limit=limit)
         return self._rows(result.columns, result.rows, result.truncated)
+
+    def _meant(self, type: str, kinds: Sequence[str], value: str) -> str:
+        """The value of a parameter, with a name turned into the key or account id it stands for."""
+        if type == "arn":
+            return self.resolve(value, kinds)
+        if type == "account":
+            return account_of(self.resolve(value, ("account", "external_account"))) or value
+        return value
 
     def cypher(self, text: str, limit: int = 1000, params: Mapping[str, Any] | None = None) -> Json:
         """Rows of a statement that only reads: ``columns rows truncated snapshot``."""

@@ -318,27 +318,33 @@ def bind(query: Query, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         QueryError: A parameter is missing, unknown or not of its type.
     """
-    known = {p.name: p for p in query.params}
+    check_names(query, given)
+    return {
+        p.name: _value(query, p, given[p.name]) if p.name in given else p.default
+        for p in query.params
+    }
+
+
+def check_names(query: Query, given: Iterable[str]) -> None:
+    """See that every parameter that a query needs is given, and none that it does not know.
+
+    Raises:
+        QueryError: One is missing or unknown.
+    """
+    names = [p.name for p in query.params]
+    takes = f"`{query.name}` takes {', '.join(names) or 'no parameters'}"
+    given = list(given)
     for name in given:
-        if name not in known:
-            takes = f"`{query.name}` takes {', '.join(known)}" if known else (
-                f"`{query.name}` takes no parameters"
-            )
+        if name not in names:
             raise QueryError(
-                f"{query.name}: unknown parameter `{name}`", help=_suggestion(name, known, takes)
+                f"{query.name}: unknown parameter `{name}`", help=_suggestion(name, names, takes)
             )
-    found: dict[str, Any] = {}
-    for name, parameter in known.items():
-        if name in given:
-            found[name] = _value(query, parameter, given[name])
-        elif parameter.required:
+    for parameter in query.params:
+        if parameter.required and parameter.name not in given:
             raise QueryError(
-                f"{query.name}: parameter `{name}` is missing: {parameter.doc}",
+                f"{query.name}: parameter `{parameter.name}` is missing: {parameter.doc}",
                 help=usage(query),
             )
-        else:
-            found[name] = parameter.default
-    return found
 
 
 def usage(query: Query) -> str:

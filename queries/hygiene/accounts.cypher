@@ -14,10 +14,36 @@
 //   gaps: {type: int, doc: "Scopes that could not be seen whole."}
 // key: [account]
 // ---
+OPTIONAL MATCH (c:Coverage)
+WHERE NOT c.is_seen
+WITH collect(c.account) AS unseen
 MATCH (a:Account)
-CALL (a) {
-  OPTIONAL MATCH (u:User {account: a.account})
-  RETURN count(u) AS users
-}
-RETURN a.account AS account
+OPTIONAL MATCH (a)<-[:IN_ACCOUNT]-(u:User)
+WITH
+  a,
+  unseen,
+  count(u) AS users,
+  sum(CASE WHEN u.is_admin THEN 1 ELSE 0 END) AS admin_users
+OPTIONAL MATCH (a)<-[:IN_ACCOUNT]-(r:Role)
+WITH
+  a,
+  unseen,
+  users,
+  admin_users,
+  count(r) AS roles,
+  sum(CASE WHEN r.is_admin THEN 1 ELSE 0 END) AS admin_roles
+OPTIONAL MATCH (a)<-[:IN_ACCOUNT]-(r:Role)-[t:TRUSTS]->(:Principal)
+WHERE t.outside_organization
+  AND t.effect = 'Allow'
+WITH a, unseen, users, admin_users, roles, admin_roles, count(DISTINCT r) AS trusted_from_outside
+RETURN
+  a.account AS account,
+  a.name AS name,
+  a.collected AS collected,
+  a.in_organization AS in_organization,
+  users,
+  roles,
+  admin_users + admin_roles AS administrators,
+  trusted_from_outside,
+  size([id IN unseen WHERE id = a.account]) AS gaps
 ORDER BY account

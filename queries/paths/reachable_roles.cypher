@@ -4,6 +4,7 @@
 // grain: one row per role within reach
 // params:
 //   principal: {type: arn, doc: "Who starts."}
+//   outright: {type: bool, default: false, doc: "Only hops that need nothing."}
 //   max_hops: {type: int, default: 6, min: 1, max: 6, doc: "Longest chain."}
 // columns:
 //   role: {type: arn, doc: "The role."}
@@ -14,36 +15,41 @@
 //   is_admin: {type: bool, doc: "Whether it is an administrator."}
 // key: [role]
 // ---
-// Level by level: each level holds every role once, so the cost is that of the hops, not of the
-// chains.
+// Level by level: a level holds everybody once, so the cost is that of the hops, not of the chains.
 MATCH (start:Principal {arn: $principal})
 CALL (start) {
-  MATCH (start)-[:CAN_ASSUME]->(r:Role)
+  MATCH (start)-[e:CAN_ASSUME]->(r:Role)
+  WHERE NOT $outright OR e.verdict = 'allow'
   RETURN collect(DISTINCT r) AS first
 }
 CALL (first) {
   UNWIND first AS x
-  MATCH (x)-[:CAN_ASSUME]->(r:Role)
+  MATCH (x)-[e:CAN_ASSUME]->(r:Role)
+  WHERE NOT $outright OR e.verdict = 'allow'
   RETURN collect(DISTINCT r) AS second
 }
 CALL (second) {
   UNWIND second AS x
-  MATCH (x)-[:CAN_ASSUME]->(r:Role)
+  MATCH (x)-[e:CAN_ASSUME]->(r:Role)
+  WHERE NOT $outright OR e.verdict = 'allow'
   RETURN collect(DISTINCT r) AS third
 }
 CALL (third) {
   UNWIND third AS x
-  MATCH (x)-[:CAN_ASSUME]->(r:Role)
+  MATCH (x)-[e:CAN_ASSUME]->(r:Role)
+  WHERE NOT $outright OR e.verdict = 'allow'
   RETURN collect(DISTINCT r) AS fourth
 }
 CALL (fourth) {
   UNWIND fourth AS x
-  MATCH (x)-[:CAN_ASSUME]->(r:Role)
+  MATCH (x)-[e:CAN_ASSUME]->(r:Role)
+  WHERE NOT $outright OR e.verdict = 'allow'
   RETURN collect(DISTINCT r) AS fifth
 }
 CALL (fifth) {
   UNWIND fifth AS x
-  MATCH (x)-[:CAN_ASSUME]->(r:Role)
+  MATCH (x)-[e:CAN_ASSUME]->(r:Role)
+  WHERE NOT $outright OR e.verdict = 'allow'
   RETURN collect(DISTINCT r) AS sixth
 }
 UNWIND [
