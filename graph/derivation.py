@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+from graph.codec import text
 from graph.reach import Counts, counts
 from graph.schema import Value
 from iam import arn as arns
@@ -126,7 +127,7 @@ class Derivation:
 
     def reach_of(self, key: str) -> Counts:
         """The counts of one principal; zeros when no edge touches it."""
-        return self.reach.get(key, Counts(0, 0, 0))
+        return self.reach.get(key, Counts())
 
     @cached_property
     def accounts(self) -> Mapping[str, Account]:
@@ -175,6 +176,8 @@ class Derivation:
             "reaches": reach.reaches,
             "reached_by": reach.reached_by,
             "reached_by_now": reach.reached_by_now,
+            "farthest": reach.farthest,
+            "farthest_role": text(reach.farthest_role),
         }
 
     def is_admin(self, arn: str) -> bool:

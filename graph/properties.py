@@ -38,6 +38,8 @@ REACH = (
         "int",
         required=True,
     ),
+    Property("farthest", "hops to the last role that it can become", "int", required=True),
+    Property("farthest_role", "the first such role by key; empty for none", required=True),
 )
 PRINCIPAL = (KIND, ACCOUNT, ACCOUNT_NAME, *REACH)
 """On every principal."""

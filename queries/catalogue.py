@@ -24,6 +24,8 @@ FAMILIES = {
 }
 """Families in the order in which they are shown, with their titles."""
 MOST_ROWS = 100_000
+ROW_LIMIT = "row_limit"
+"""Parameter that every query is run with; one that sorts before it walks may use it early."""
 
 _FOLDER = Path(__file__).resolve().parent
 _FENCE = "// ---"
@@ -305,7 +307,7 @@ def run(
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_ROWS:
         raise QueryError(f"limit: {limit} is out of range", help=f"use 1 to {MOST_ROWS}")
     # One row more than wanted tells whether there are more.
-    result = store.read(f"{query.cypher}LIMIT $row_limit", {**values, "row_limit": limit + 1})
+    result = store.read(f"{query.cypher}LIMIT ${ROW_LIMIT}", {**values, ROW_LIMIT: limit + 1})
     names = query.column_names
     # An empty result of the embedded store has no columns: the front matter has them.
     rows = [{column: _plain(row[column]) for column in names} for row in result.rows]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from graph import schema
-from queries.catalogue import Query
+from queries.catalogue import ROW_LIMIT, Query
 
 MOST_HOPS = 6
 
@@ -238,7 +238,7 @@ def _values(words: Sequence[Token]) -> Iterator[str]:
 
 
 def _parameters(query: Query, words: Sequence[Token]) -> Iterator[str]:
-    used = {token.text[1:] for token in words if token.kind == "param"}
+    used = {token.text[1:] for token in words if token.kind == "param"} - {ROW_LIMIT}
     known = {p.name for p in query.params}
     for name in sorted(used - known):
         yield f"parameter `{name}` is not declared"
