@@ -123,6 +123,16 @@ class Index:
         for entity in everybody:
             self.entities.setdefault(entity.account, []).append(entity)
         self._callers: dict[str, _Callers] = {}
+        self._candidates: dict[str, _Candidate] = {}
+
+    def candidate(self, entity: User | Role) -> "_Candidate":
+        """A user or role as a caller, made once however many roles it is tried on."""
+        found = self._candidates.get(entity.arn)
+        if found is None:
+            kind = "User" if isinstance(entity, User) else "Role"
+            found = _Candidate(callers.of_entity(entity), kind, entity.arn)
+            self._candidates[entity.arn] = found
+        return found
 
     def callers(self, account: str) -> _Callers:
         """The callers of one account."""
@@ -193,14 +203,14 @@ def _candidates(world: World, index: Index, role: Role) -> Iterator[_Candidate]:
 
     if role.trust is None:
         for entity in index.callers(role.account).may_ask(role.arn):
-            yield from fresh(_entity(entity))
+            yield from fresh(index.candidate(entity))
         return
     document = world.document(role.trust)
     if document.unparsed:
         for entity in index.callers(role.account).may_ask(role.arn):
-            yield from fresh(_entity(entity))
+            yield from fresh(index.candidate(entity))
     if role.created is not None and role.created.year < 2023:
-        yield from fresh(_entity(role))  # C-35
+        yield from fresh(index.candidate(role))  # C-35
     for statement in document.statements:
         if statement.effect != "Allow" or statement.principals is None:
             continue
@@ -210,11 +220,6 @@ def _candidates(world: World, index: Index, role: Role) -> Iterator[_Candidate]:
         for kind, value in named:
             for candidate in _named(world, index, role, statement, kind, value):
                 yield from fresh(candidate)
-
-
-def _entity(entity: User | Role) -> _Candidate:
-    kind = "User" if isinstance(entity, User) else "Role"
-    return _Candidate(callers.of_entity(entity), kind, entity.arn)
 
 
 def _named(
@@ -227,11 +232,11 @@ def _named(
         yield from _federated(snapshot, statement, value)
     elif kind == "AWS" and value == "*":
         for entity in index.entities.get(role.account, ()):
-            yield _entity(entity)
+            yield index.candidate(entity)
         for account in sorted(index.entities):
             if account != role.account:
                 for entity in index.callers(account).may_ask(role.arn):
-                    yield _entity(entity)
+                    yield index.candidate(entity)
         yield _Candidate(_ANYONE, "Everyone", "*")
     elif kind == "AWS":
         yield from _aws(world, index, role, value)
@@ -241,7 +246,7 @@ def _aws(world: World, index: Index, role: Role, value: str) -> Iterator[_Candid
     snapshot = world.snapshot
     partition = arns.partition_of(role.arn)
     if value in snapshot.by_unique_id:
-        yield _entity(snapshot.by_unique_id[value])
+        yield index.candidate(snapshot.by_unique_id[value])
         return
     account = value if arns.ACCOUNT_ID.fullmatch(value) else ""
     parsed = arns.parse(value)
@@ -250,7 +255,7 @@ def _aws(world: World, index: Index, role: Role, value: str) -> Iterator[_Candid
     if account:
         if snapshot.is_collected(account):
             for entity in index.callers(account).may_ask(role.arn):
-                yield _entity(entity)
+                yield index.candidate(entity)
         else:
             key = arns.root_of(account, partition)
             yield _Candidate(callers.resolve(snapshot, key), "ExternalAccount", key)
@@ -261,7 +266,7 @@ def _aws(world: World, index: Index, role: Role, value: str) -> Iterator[_Candid
         pieces = parsed.resource.split("/")
         held = callers.role_named(snapshot, parsed.account, pieces[1]) if len(pieces) > 1 else None
         if held is not None:
-            yield _entity(held)
+            yield index.candidate(held)
             return
         if snapshot.is_collected(parsed.account):
             return
@@ -271,7 +276,7 @@ def _aws(world: World, index: Index, role: Role, value: str) -> Iterator[_Candid
         return
     found = snapshot.users.get(value) or snapshot.roles.get(value)
     if found is not None:
-        yield _entity(found)
+        yield index.candidate(found)
     elif not snapshot.is_collected(parsed.account):
         yield _Candidate(callers.resolve(snapshot, value), "ExternalPrincipal", value)
 

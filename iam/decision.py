@@ -1,7 +1,7 @@
 """A decision carries its proof: verdict, what is still required, what decided and what stopped."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -32,7 +32,15 @@ class Atom:
 
     def negate(self) -> "Atom":
         """The same atom turned round."""
-        return replace(self, negated=not self.negated)
+        return Atom(
+            self.key,
+            self.operator,
+            self.values,
+            not self.negated,
+            self.kind,
+            self.likelihood,
+            self.statement,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The atom in the shape of the ``why`` answer."""

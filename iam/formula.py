@@ -12,6 +12,7 @@ Source:
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from iam.conditions import date, ip, numeric, operators
 from iam.decision import Atom, Requirements
@@ -93,12 +94,13 @@ def atoms(formula: Formula) -> Iterable[Atom]:
 
 
 Branch = frozenset[Atom]
+_NOTHING: Branch = frozenset()
 
 
 def branches(formula: Formula) -> list[Branch]:
     """The ways to satisfy a formula: each a set of atoms without a contradiction (V-5)."""
     if formula is True:
-        return [frozenset()]
+        return [_NOTHING]
     if formula is False:
         return []
     if isinstance(formula, Atom):
@@ -164,10 +166,12 @@ def minimal(found: Sequence[Branch], defaults: Callable[[Atom], bool | None]) ->
         defaults: Whether an atom holds when the caller does nothing about its key; None when the
             key has no such default.
     """
+    if any(not branch for branch in found):
+        return (_NOTHING,)  # a way that asks for nothing is shorter than every other
     reduced = [_without_free(b, defaults) for b in found]
     current = _absorb(_kept(reduced))
     changed = True
-    while changed and len(current) <= 64:
+    while changed and 1 < len(current) <= 64:
         changed = False
         bare = [_bare(b) for b in current]
         for number, branch in enumerate(current):
@@ -222,6 +226,7 @@ _EXACT = ("StringEquals", "Bool")
 _FINITE_BOOL = ("true", "false")
 
 
+@lru_cache(maxsize=4096)
 def consistent(branch: Branch) -> Branch | None:
     """The branch with the demands on each key merged; None when they contradict (V-5).
 

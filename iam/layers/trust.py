@@ -25,7 +25,8 @@ class TrustSays:
 
     def any(self, *kinds: str) -> Formula:
         """The Allow formula of any of these kinds of match."""
-        return disj(*(self.by_kind.get(kind, False) for kind in kinds))
+        held = self.by_kind
+        return disj(*(held[kind] for kind in kinds if kind in held))
 
 
 def says(scene: Scene, action: str) -> TrustSays:
