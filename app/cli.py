@@ -20,6 +20,7 @@ from app.terminal import clean
 from iam.errors import RolepathError
 
 INTERRUPTED = 130
+_WHOLE = 200
 SECTIONS = (
     ("begin", "Begin"),
     ("ask", "Ask"),
@@ -68,7 +69,7 @@ class Rolepath(click.Group):
         found: dict[str, list[tuple[str, str]]] = {}
         for name, module in sorted(_modules().items()):
             imported = importlib.import_module(module)
-            help_text = imported.command.get_short_help_str(formatter.width)
+            help_text = imported.command.get_short_help_str(_WHOLE)
             found.setdefault(imported.SECTION, []).append((name, help_text))
         for section, title in SECTIONS:
             if section in found:
@@ -97,6 +98,9 @@ class Rolepath(click.Group):
             )
         except _Unknown as error:
             code = _fail(error.message, error.hint, 2)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            code = error.exit_code
         except click.UsageError as error:
             code = _fail(_usage(error), _usage_help(error), error.exit_code)
         except click.ClickException as error:

@@ -1,7 +1,7 @@
 """Options that several commands share are declared once, with one meaning."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 FORMATS = ("table", "json", "csv")
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,7 +129,7 @@ def output(
             click.option(
                 "--output",
                 metavar="FILE",
-                type=click.Path(dir_okay=False, path_type=Path),
+                type=FILE,
                 help="Write the answer to FILE, whole or not at all.",
             ),
             *_speech(progress=progress),
@@ -213,7 +214,7 @@ def key_values(
     return {key: tuple(texts) for key, texts in found.items()}
 
 
-def finish(out: Out, coverage: dict[str, Any] | None, *, bad: bool) -> None:
+def finish(out: Out, coverage: Mapping[str, Any] | None, *, bad: bool) -> None:
     """End with the exit code that the answer deserves: 1 when bad, 4 for gaps under ``--strict``.
 
     Raises:

@@ -177,7 +177,11 @@ def who_can_rows(answer: Json) -> Rows:
     routes = answer.get("routes", {})
 
     def row(verdict: str, principal: str, requirements: Any) -> dict[str, Any]:
-        found = {"verdict": verdict, "principal": principal, "needs": needs(requirements)}
+        found: dict[str, Any] = {
+            "verdict": verdict,
+            "principal": principal,
+            "needs": needs(requirements),
+        }
         if principal in routes:
             found |= {"hops": len(routes[principal]) - 1, "route": routes[principal]}
         return found
@@ -323,7 +327,7 @@ def blockers_text(answer: Json, *, plan: bool = False) -> Iterator[str]:
     if answer["kept"]:
         yield ""
         yield "access that another route keeps"
-        kept = [{**k, "path": _arrows(k["path"])} for k in answer["kept"]]
+        kept = [{**k, "path": arrows(k["path"])} for k in answer["kept"]]
         yield from _indented(table(["from", "to", "verdict", "path"], kept))
     if slr := answer.get("slr"):
         yield ""
@@ -343,7 +347,8 @@ def blockers_text(answer: Json, *, plan: bool = False) -> Iterator[str]:
     yield from gaps(answer["coverage"])
 
 
-def _arrows(path: Any) -> str:
+def arrows(path: Any) -> str:
+    """The nodes of a chain in one line."""
     return " -> ".join(map(str, path)) if isinstance(path, (list, tuple)) else plain(path)
 
 

@@ -69,13 +69,13 @@ def check_port(port: int, address: str = LOOPBACK) -> None:
         try:
             probe.bind((address, port))
         except OSError as error:
-            reason = (
-                "is taken"
-                if error.errno == errno.EADDRINUSE
-                else (error.strerror or str(error)).lower()
-            )
+            taken = error.errno == errno.EADDRINUSE
+            reason = (error.strerror or str(error)).lower()
             raise UsageError(
-                f"port {port} on {address}: {reason}", help=f"choose another: --port {port + 99}"
+                f"port {port}: something else listens there"
+                if taken
+                else f"port {port} on {address}: {reason}",
+                help=f"choose another: --port {port + 99}",
             ) from error
 
 

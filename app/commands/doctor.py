@@ -1,0 +1,282 @@
+"""`rolepath doctor` says what is installed, reachable and readable, and what to do about it."""
+
+import configparser
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import options, serving, version
+from app.options import Source
+from app.terminal import Out, clean, table
+from iam.errors import RolepathError
+
+SECTION = "look"
+OK, WARN, BAD = "ok", "warn", "bad"
+GLIBC = (2, 34)
+"""What the embedded store's libraries were linked against."""
+PACKAGES = ("neo4j", "boto3", "streamlit", "pandas", "scipy", "rich", "PyYAML")
+EMBEDDED = "arcadedb-embedded"
+ROOM = 200 * 2**20
+"""Free bytes below which a snapshot and its graph may not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What was looked at.
+        status: ``ok``, ``warn`` or ``bad``.
+        found: What was found.
+        help: What to do about it; empty when there is nothing to do.
+    """
+
+    name: str
+    status: str
+    found: str
+    help: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """The line for machines."""
+        return {
+            "name": self.name,
+            "status": self.status,
+            "found": self.found,
+            "help": self.help,
+        }
+
+
+@click.command("doctor")
+@options.source(snapshot=False)
+@options.output(strict=False)
+@options.fail_on(WARN, BAD, what="there is such a line")
+def command(source: Source, out: Out, fail_on: frozenset[str]) -> None:
+    """Check Python, the platform, the store, the data folder and AWS credentials.
+
+    Nothing is sent to AWS, and nothing is changed.
+    """
+    checks = list(_checks(source))
+    answer: dict[str, Any] = {
+        "healthy": not any(check.status == BAD for check in checks),
+        "checks": [check.to_json() for check in checks],
+    }
+    out.answer(answer, text=lambda: _text(checks), rows=lambda: _rows(checks))
+    options.finish(out, None, bad=any(check.status in fail_on for check in checks))
+
+
+def _text(checks: list[Check]) -> Iterator[str]:
+    rows = [check.to_json() for check in checks]
+    lines = table(["status", "name", "found"], rows, header=False)
+    for check, line in zip(checks, lines, strict=True):
+        yield line
+        yield from (f"      {clean(text)}" for text in check.help.splitlines())
+
+
+def _rows(checks: list[Check]) -> tuple[list[str], list[dict[str, Any]]]:
+    return ["status", "name", "found", "help"], [check.to_json() for check in checks]
+
+
+def _checks(source: Source) -> Iterator[Check]:
+    yield Check("rolepath", OK, f"{version()}, in {Path(__file__).resolve().parents[2]}")
+    yield _python()
+    yield _platform()
+    yield _packages()
+    yield _home()
+    yield from _data_sets(source)
+    yield from _store(source)
+    yield _aws()
+    yield _port()
+
+
+def _python() -> Check:
+    return Check("python", OK, f"{platform.python_version()}, {sys.executable}")
+
+
+def platform_check(system: str, machine: str, libc: tuple[str, str]) -> Check:
+    """Whether the embedded store can run on such a machine.
+
+    Example:
+        >>> platform_check("Linux", "x86_64", ("glibc", "2.36")).status
+        'ok'
+        >>> platform_check("Linux", "x86_64", ("glibc", "2.31")).status
+        'bad'
+        >>> platform_check("Linux", "x86_64", ("", "")).found
+        'Linux x86_64, without glibc (musl?)'
+    """
+    found = f"{system} {machine}"
+    instead = (
+        "the embedded store cannot run here: use Neo4j with --store URL, or --snapshot PATH, "
+        "which needs no store"
+    )
+    if system == "Linux":
+        name, number = libc
+        if name != "glibc":
+            return Check("platform", BAD, f"{found}, {name or 'without glibc (musl?)'}", instead)
+        found += f", glibc {number}"
+        if tuple(int(part) for part in number.split(".")[:2] if part.isdigit()) < GLIBC:
+            return Check("platform", BAD, found, instead)
+    elif system != "Darwin":
+        return Check("platform", WARN, found, "rolepath is tested on Linux and macOS")
+    return Check("platform", OK, found)
+
+
+def _platform() -> Check:
+    return platform_check(platform.system(), platform.machine(), platform.libc_ver())
+
+
+def _packages() -> Check:
+    found, missing = [], []
+    for name in (*PACKAGES, EMBEDDED):
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        again = "install rolepath again, with its locked requirements"
+        return Check("packages", BAD, f"missing: {', '.join(missing)}", again)
+    return Check("packages", OK, ", ".join(found))
+
+
+def _home() -> Check:
+    from ingest.home import home
+
+    folder = home()
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    how = "set ROLEPATH_HOME to a folder that you may write to"
+    if not nearest.is_dir():
+        return Check("data folder", BAD, f"{folder}: {nearest} is a file", how)
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return Check("data folder", BAD, f"{folder}: not writable", how)
+    free = shutil.disk_usage(nearest).free
+    found = f"{folder}, {free / 2**30:.1f} GB free"
+    if free < ROOM:
+        return Check("data folder", WARN, found, "make room: a large organization needs more")
+    return Check("data folder", OK, found if folder.exists() else f"{found}, not made yet")
+
+
+def _data_sets(source: Source) -> Iterator[Check]:
+    from app.opening import DEFAULT, DEMO
+    from ingest.home import DataSet, home
+
+    folder = home()
+    names = sorted(path.parent.name for path in folder.glob("*/snapshots")) if folder else []
+    if not names:
+        help_text = "" if source.store else "load one: rolepath demo, or rolepath ingest files PATH"
+        yield Check("data sets", OK if source.store else WARN, "none", help_text)
+        return
+    for name in names:
+        try:
+            infos = DataSet(name).infos()
+        except (RolepathError, OSError) as error:
+            yield Check(f"data set {name}", BAD, str(error), "rolepath ingest … --replace")
+            continue
+        current = next((info for info in infos if info.is_current), None)
+        kept = f"{len(infos)} snapshot{'' if len(infos) == 1 else 's'}"
+        if current is None:
+            yield Check(f"data set {name}", WARN, f"{kept}, none current", "load it again")
+            continue
+        taken = f", taken {current.taken_at:%Y-%m-%d %H:%M} UTC" if current.taken_at else ""
+        yield Check(f"data set {name}", OK, f"{kept}, current {current.id}{taken}")
+    if DEFAULT not in names and DEMO in names and not source.data:
+        yield Check("answers", OK, f"from `{DEMO}`, until you load something of your own")
+
+
+def _store(source: Source) -> Iterator[Check]:
+    """Open the store that a command with the same options would open."""
+    from app import opening
+
+    url = source.store or ""
+    try:
+        name = opening.data_name(source.data, url or None)
+    except RolepathError as error:
+        yield Check("store", WARN, f"not looked at: {error.message}", error.help)
+        return
+    yield from _guarded("store", lambda: _opened(url, name))
+
+
+def _guarded(name: str, check: Callable[[], list[Check]]) -> list[Check]:
+    try:
+        return check()
+    except RolepathError as error:
+        return [Check(name, BAD, error.message, error.help)]
+
+
+def _opened(url: str, name: str) -> list[Check]:
+    from graph.stores import open_store
+
+    store = open_store(url or None, data=name)
+    try:
+        state = store.state()
+        where = store.url if url else f"embedded, {store.url}"
+        if state.state == "empty":
+            empty = "load something: rolepath ingest files PATH"
+            return [Check("store", WARN, f"{where}: empty", empty)]
+        if state.state == "loading":
+            running = "wait; the next rolepath ingest mends a load that was killed"
+            return [Check("store", WARN, f"{where}: a load is running", running)]
+        found = (
+            f"{where}: data set {state.data}, snapshot {state.snapshot_id}, "
+            f"{state.nodes:,} nodes, {state.edges:,} edges"
+        )
+        return [Check("store", OK, found)]
+    finally:
+        store.close()
+
+
+def _aws() -> Check:
+    """What credentials there could be, by their names only; AWS is not called."""
+    found = [f"profile {name}" for name in _profiles()]
+    asked = os.environ.get("AWS_PROFILE")
+    if asked and f"profile {asked}" not in found:
+        known = "aws configure list-profiles lists them"
+        return Check("aws credentials", WARN, f"AWS_PROFILE={asked}: no such profile", known)
+    if os.environ.get("AWS_ACCESS_KEY_ID"):
+        found.insert(0, "keys in the environment")
+    if os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
+        found.insert(0, "a web identity token")
+    if not found:
+        return Check(
+            "aws credentials",
+            WARN,
+            "none found; those of a machine's own role would show only in a call",
+            "only `rolepath ingest aws` needs them: --profile NAME; saved files need none",
+        )
+    more = f" and {len(found) - 6} more" if len(found) > 6 else ""
+    return Check("aws credentials", OK, f"{', '.join(found[:6])}{more} (not tried)")
+
+
+def _profiles() -> list[str]:
+    names: set[str] = set()
+    for variable, default in (
+        ("AWS_CONFIG_FILE", "~/.aws/config"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+    ):
+        path = Path(os.environ.get(variable) or default).expanduser()
+        parser = configparser.RawConfigParser(strict=False)
+        try:
+            parser.read(path, encoding="utf-8")
+        except (configparser.Error, OSError, UnicodeDecodeError):
+            continue  # the AWS SDK will say what is wrong with the file
+        for section in parser.sections():
+            kind, _, name = section.partition(" ")
+            if kind == "profile" and name:
+                names.add(name.strip())
+            elif not name:
+                names.add(kind)
+    return sorted(names)
+
+
+def _port() -> Check:
+    try:
+        serving.check_port(serving.PORT)
+    except RolepathError as error:
+        return Check("dashboard", WARN, error.message, error.help)
+    return Check("dashboard", OK, f"port {serving.PORT} is free; no browser is needed here")
