@@ -103,8 +103,7 @@ def authorize(snapshot: Snapshot, request: Request) -> Decision:
         action = federation.OPERATION[caller.kind]
     scene = make_scene(world, caller, action, request.resource, request)
     if action.lower() == "sts:assumeroot":
-        ways, reasons = federation.assume_root(scene)
-        return finish(scene, request, ways, reasons, None)
+        return _assume_root(scene, request)
     if action in OPERATIONS.values() and is_role:
         return _assume(scene, request)
     return _general(scene, request)
@@ -368,6 +367,23 @@ def _self_trust(scene: Scene, allowed: Formula) -> Formula:
     return conj(allowed, keys.ambiguous("I-2", "unlikely"))
 
 
+def _assume_root(scene: Scene, request: Request) -> Decision:
+    """``sts:AssumeRoot`` on a member account's root user: no trust policy takes part (C-60)."""
+    extra, reasons = federation.root_access(scene)
+    if reasons:
+        return finish(scene, request, [], reasons, None)
+    body = session.body_of(request.session_policies) if request.session_policies else None
+    action = scene.action
+    mine, ceiling = identity.says(scene, action), boundary.says(scene, action)
+    limit = session.says(scene, action, body)
+    controls, guards = scp.says(scene, action), rcp.says(scene, action)
+    nobody = TrustSays(Says("trust", allow=True, exists=False))
+    layers = [mine, nobody.says, ceiling, limit, controls, guards]
+    whole = conj(extra, *(s.allow for s in layers), *(neg(s.deny) for s in layers))
+    found = list(formula.minimal(formula.branches(whole), keys.free(scene)))
+    return finish(scene, request, found, [], Outcome(action, whole, nobody, layers, True, True))
+
+
 # --- anything else ------------------------------------------------------------------------------
 
 
@@ -525,6 +541,7 @@ def _layer_result(scene: Scene, says: Says, outcome: Outcome) -> LayerResult:
             "session": "no session policy was given",
             "scp": "no service control policy binds this caller",
             "rcp": "no resource control policy binds this resource",
+            "trust": "no trust policy takes part",
             "identity": "the caller has no identity policies of its own",
         }.get(says.layer, sentence)
     return LayerResult(says.layer, verdict, sentence, says.evidence())

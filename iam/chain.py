@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from iam import formula
+from iam import entry_points, formula
 from iam.authorize import Request, authorize
 from iam.decision import Atom, Requirements, Verdict
 from iam.formula import Branch
@@ -111,8 +111,11 @@ def combine(hops: Sequence[Hop], snapshot: Snapshot | None = None) -> Chain | No
     if not hops:
         return None
     ways: list[tuple[Branch, ...]] = [()]
+    carried = _carried_by(hops[0], snapshot)
     for number, hop in enumerate(hops):
         choices = [frozenset(b) for b in hop.requirements] or [frozenset[Atom]()]
+        if number and carried and snapshot is not None:
+            choices = _with_grants(choices, hop, carried, snapshot)
         if number and _enters_federated(hops[number - 1]):
             choices = [c for c in map(_without_mfa, choices) if c is not None]
         elif number and _is_service(hops[number - 1].source):
@@ -130,6 +133,36 @@ def combine(hops: Sequence[Hop], snapshot: Snapshot | None = None) -> Chain | No
         verdict=Verdict.CONDITIONAL if requirements else Verdict.ALLOW,
         max_session_seconds=_session_seconds(hops, snapshot),
     )
+
+
+def _carried_by(first: Hop, snapshot: Snapshot | None) -> tuple[str, ...]:
+    """What a service's session carries into every later call, by the permission it needs there.
+
+    EKS Pod Identity makes its six session tags transitive (C-31, C-53, C-64); Roles Anywhere sets
+    a source identity (C-32, C-54).
+    """
+    if snapshot is None:
+        return ()
+    pods = first.source == entry_points.POD_IDENTITY
+    if pods and entry_points.pods_pass_tags(snapshot, first.target):
+        return ("sts:TagSession",)
+    return ("sts:SetSourceIdentity",) if first.source == entry_points.ROLES_ANYWHERE else ()
+
+
+def _with_grants(
+    choices: list[Branch], hop: Hop, actions: tuple[str, ...], snapshot: Snapshot
+) -> list[Branch]:
+    """The ways of a hop together with what its secondary permissions ask for; none when denied."""
+    for action in actions:
+        found = authorize(
+            snapshot, Request(principal=hop.source, resource=hop.target, action=action)
+        )
+        if found.verdict is Verdict.DENY:
+            return []
+        also = [frozenset(b) for b in found.requirements] or [frozenset[Atom]()]
+        merged = [formula.consistent(c | a) for c in choices for a in also]
+        choices = [m for m in merged if m is not None]
+    return choices
 
 
 def _is_mfa(atom: Atom) -> bool:
@@ -183,7 +216,7 @@ def _carry(hops: Sequence[Hop], way: tuple[Branch, ...], snapshot: Snapshot | No
             earlier = _placed(hops, number - 1, moved, per_hop, snapshot)
             if earlier is None:
                 return []
-    if not _one_source_identity(per_hop):
+    if not _one_source_identity(per_hop) or not _may_hand_on(hops, per_hop, snapshot):
         return []
     total: list[Branch] = []
     for branch in per_hop:
@@ -247,6 +280,23 @@ def _one_source_identity(per_hop: Sequence[set[Atom]]) -> bool:
         if a.key == "sts:SourceIdentity" and formula.demands_presence(a)
     )
     return formula.consistent(held) is not None
+
+
+def _may_hand_on(
+    hops: Sequence[Hop], per_hop: Sequence[set[Atom]], snapshot: Snapshot | None
+) -> bool:
+    """C-32: once a source identity is set, every later call needs sts:SetSourceIdentity."""
+    if snapshot is None:
+        return True
+    setting = [
+        n
+        for n, branch in enumerate(per_hop)
+        if any(a.key == "sts:SourceIdentity" and formula.demands_presence(a) for a in branch)
+    ]
+    later = hops[setting[0] + 1 :] if setting else ()
+    return all(
+        _with_grants([frozenset()], hop, ("sts:SetSourceIdentity",), snapshot) for hop in later
+    )
 
 
 # --- finding chains -----------------------------------------------------------------------------

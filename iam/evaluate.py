@@ -16,6 +16,7 @@ from iam.conditions.operators import Operator
 from iam.decision import Atom
 from iam.formula import Formula, conj, disj, neg
 from iam.keys import (
+    MFA,
     ByCase,
     Known,
     OneOf,
@@ -251,7 +252,9 @@ def _test(
     if isinstance(found, OneOf):
         return _by_options(found, _Truth(op, wanted))
     if isinstance(found, ByCase):
-        scene.note("B-15", "B-6" if op.if_exists else "B-5")
+        scene.note("B-6" if op.if_exists else "B-5")
+        if key == MFA:
+            scene.note("B-15")
         return _stated(found.build(_Truth(op, wanted)), statement)
     if isinstance(found, SessionId):
         return _session_id(op, found, wanted, statement)

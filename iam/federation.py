@@ -8,12 +8,11 @@ Source:
 """
 
 from iam import arn as arns
-from iam import findings
+from iam import entry_points, findings
 from iam.conditions import operators
 from iam.decision import Atom, Reason
-from iam.formula import Branch, Formula, branches, conj, minimal, neg
-from iam.keys import ambiguous, free
-from iam.layers import boundary, identity, rcp, scp
+from iam.formula import Branch, Formula, branches, conj
+from iam.keys import ambiguous
 from iam.layers.base import missing
 from iam.layers.trust import TrustSays
 from iam.match.action import matches as action_matches
@@ -24,8 +23,6 @@ OPERATION = {"SAML": "sts:AssumeRoleWithSAML", "OIDC": "sts:AssumeRoleWithWebIde
 NO_PROVIDERS = "identity providers not collected: taken as present"
 NO_WORKLOADS = "workloads that use roles not collected"
 _IAM = "iam.amazonaws.com"
-_EKS = "pods.eks.amazonaws.com"
-_ANYWHERE = "rolesanywhere.amazonaws.com"
 
 
 def entry(scene: Scene) -> tuple[Formula, list[Reason]]:
@@ -163,7 +160,7 @@ def _service(scene: Scene) -> tuple[Formula, list[Reason]]:
                 Atom("ec2:InstanceProfile", "Configured", (role.arn,), kind="SERVICE_CONTEXT"),
                 [],
             )
-    if service == _ANYWHERE:
+    if service == entry_points.ROLES_ANYWHERE:
         return _roles_anywhere(scene)
     return True, []
 
@@ -171,14 +168,15 @@ def _service(scene: Scene) -> tuple[Formula, list[Reason]]:
 def _roles_anywhere(scene: Scene) -> tuple[Formula, list[Reason]]:
     """C-54: an enabled profile must list the role, and a certificate of an enabled anchor."""
     scene.note("C-54")
-    certificate = Atom("rolesanywhere:Certificate", "Presented", (scene.account,), kind="IDP_CLAIM")
-    profiles = [
-        w
-        for w in scene.snapshot.workloads
-        if w.type == "AWS::RolesAnywhere::Profile" and w.role == scene.resource
-    ]
-    if any(("enabled", "true") in p.facts for p in profiles):
-        return certificate, []
+
+    def no(code: str, words: str) -> tuple[Formula, list[Reason]]:
+        return True, [Reason(code, "C-54", "request", words)]
+
+    if entry_points.enabled_profiles(scene.snapshot, scene.resource):
+        anchors = entry_points.anchors(scene)
+        if anchors == ():
+            return no("NO_ENABLED_ANCHOR", "no enabled trust anchor can vouch for the certificate")
+        return entry_points.certificate(scene, anchors), []
     read = any(
         c.service == "rolesanywhere"
         and c.operation == "list-profiles"
@@ -186,38 +184,26 @@ def _roles_anywhere(scene: Scene) -> tuple[Formula, list[Reason]]:
         and c.status == "complete"
         for c in scene.snapshot.coverage
     )
-    if profiles or read:
-        return True, [
-            Reason(
-                "NO_ENABLED_PROFILE",
-                "C-54",
-                "request",
-                "no enabled Roles Anywhere profile lists the role",
-            )
-        ]
+    if read or entry_points.profiles(scene.snapshot, scene.resource):
+        return no("NO_ENABLED_PROFILE", "no enabled Roles Anywhere profile lists the role")
     scene.assumptions.add(NO_WORKLOADS)
     profile = Atom("rolesanywhere:Profile", "Configured", (scene.resource,), kind="SERVICE_CONTEXT")
-    return conj(certificate, profile), []
+    return conj(entry_points.certificate(scene, None), profile), []
 
 
 def always_tags(scene: Scene) -> bool:
     """Callers that cannot avoid session tags: EKS Pod Identity, Roles Anywhere (C-31)."""
     if scene.caller.kind != "SERVICE":
         return False
-    if scene.caller.service == _EKS:
+    if scene.caller.service == entry_points.POD_IDENTITY:
         scene.note("C-53")
-        return not any(
-            w.type == "AWS::EKS::PodIdentityAssociation"
-            and w.role == scene.resource
-            and ("disableSessionTags", "true") in w.facts
-            for w in scene.snapshot.workloads
-        )
-    return scene.caller.service == _ANYWHERE
+        return entry_points.pods_pass_tags(scene.snapshot, scene.resource)
+    return scene.caller.service == entry_points.ROLES_ANYWHERE
 
 
 def always_sets_identity(scene: Scene) -> bool:
     """Roles Anywhere always sets a source identity (C-32, C-54)."""
-    return scene.caller.kind == "SERVICE" and scene.caller.service == _ANYWHERE
+    return scene.caller.kind == "SERVICE" and scene.caller.service == entry_points.ROLES_ANYWHERE
 
 
 def note_findings(scene: Scene, trusted: TrustSays) -> None:
@@ -303,8 +289,8 @@ def root_tasks(features: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(t for t, any_of in _TASKS.items() if set(any_of) & set(features)))
 
 
-def assume_root(scene: Scene) -> tuple[list[Branch], list[Reason]]:
-    """``sts:AssumeRoot`` on a member account's root user: no trust policy takes part (C-60)."""
+def root_access(scene: Scene) -> tuple[Formula, list[Reason]]:
+    """What ``sts:AssumeRoot`` needs beyond policies: who calls, the features, the member (C-60)."""
     scene.note("C-60")
     caller = scene.caller
     organization = scene.snapshot.organization
@@ -312,8 +298,8 @@ def assume_root(scene: Scene) -> tuple[list[Branch], list[Reason]]:
     account = target.account if target is not None else scene.resource
     scene.account = account
 
-    def no(code: str, message: str) -> tuple[list[Branch], list[Reason]]:
-        return [], [Reason(code, "C-60", "request", message)]
+    def no(code: str, message: str) -> tuple[Formula, list[Reason]]:
+        return False, [Reason(code, "C-60", "request", message)]
 
     if not caller.is_aws:
         return no("ROOT_CANNOT_ASSUME", "only a user or role can call AssumeRoot")
@@ -329,17 +315,18 @@ def assume_root(scene: Scene) -> tuple[list[Branch], list[Reason]]:
             )
         if organization.features is None:
             extra = missing("features", organization.id)
-        elif not root_tasks(organization.features):
-            return no("FEATURE_OFF", "centralized root access is not enabled")
-    mine, ceiling = identity.says(scene, scene.action), boundary.says(scene, scene.action)
-    controls, guards = scp.says(scene, scene.action), rcp.says(scene, scene.action)
-    whole = conj(
-        mine.allow,
-        ceiling.allow,
-        controls.allow,
-        extra,
-        *(neg(s.deny) for s in (mine, ceiling, controls, guards)),
-    )
-    if whole is False:
-        return no("IDENTITY_IMPLICIT", f"{caller.principal} may not call sts:AssumeRoot")
-    return list(minimal(branches(whole), free(scene))), []
+        else:
+            tasks = root_tasks(organization.features)
+            asked = scene.context.get("sts:taskpolicyarn")
+            if not tasks:
+                return no("FEATURE_OFF", "centralized root access is not enabled")
+            if asked is not None and not {a.rpartition("/")[2] for a in asked} & set(tasks):
+                return no(
+                    "FEATURE_OFF", "the enabled features of central root access lack this task"
+                )
+        if account == organization.management_account:
+            return no("NOT_A_MEMBER", "the management account is no member account")
+        member = scene.world.account(account)
+        if member is not None and member.organization_known and member.parent is None:
+            return no("NOT_A_MEMBER", f"account {account} is not a member of the organization")
+    return extra, []

@@ -9,10 +9,12 @@ Source:
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from iam.conditions import date
+from iam import entry_points
+from iam.conditions import date, operators
 from iam.decision import Atom
 from iam.formula import Formula, conj, disj, neg
 from iam.match import action as actions
+from iam.match import glob
 from iam.model import Role, Tags, User
 from iam.scene import Scene
 
@@ -160,6 +162,16 @@ _NEVER_IN_STS = frozenset(
         "sts:signingalgorithm",
     )
 )
+# C-57: services that are known to send their source when they assume a role.
+_SENDERS = frozenset(
+    (
+        entry_points.POD_IDENTITY,
+        entry_points.ROLES_ANYWHERE,
+        "cognito-idp.amazonaws.com",
+        "cognito-sync.amazonaws.com",
+        "ssm-incidents.amazonaws.com",
+    )
+)
 _UNSUPPORTED = frozenset(
     ("aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourcevpcarn")
 )
@@ -271,7 +283,7 @@ def _state(scene: Scene, lower: str, key: str) -> State:
         return maker(scene)
     if lower in _SOURCE_KEYS:
         scene.note("B-17", "C-57")
-        return Open("SERVICE_CONTEXT") if caller.kind == "SERVICE" else ABSENT
+        return _source(scene, lower) if caller.kind == "SERVICE" else ABSENT
     if lower in _NEVER_IN_STS:
         return ABSENT
     if lower in _UNSUPPORTED:
@@ -289,6 +301,40 @@ def _state(scene: Scene, lower: str, key: str) -> State:
         return claim
     scene.note("B-29")
     return Open("UNKNOWN_KEY")
+
+
+def _source(scene: Scene, lower: str) -> State:
+    """C-57: what a service says of the resource that it calls for."""
+    service = scene.caller.service
+    if lower == "aws:sourceaccount" and service in _SENDERS:
+        # PassRole works in one account only, so the resource is in the role's own.
+        account = scene.account
+        if service == entry_points.ROLES_ANYWHERE and entry_points.profiles(
+            scene.snapshot, scene.resource
+        ):
+            return Known((account,))
+        if service == entry_points.POD_IDENTITY and entry_points.associations(
+            scene.snapshot, scene.resource
+        ):
+            return Known((account,))
+        return Open(
+            "SERVICE_CONTEXT",
+            always=True,
+            possible=lambda base, value: operators.holds(
+                base, account, glob.pattern(value) if base == "StringLike" else value
+            ),
+        )
+    anchors = entry_points.anchors(scene) if service == entry_points.ROLES_ANYWHERE else None
+    if lower == "aws:sourcearn" and anchors:
+        scene.note("C-54")
+        held = anchors
+
+        def vouch(test: Callable[[tuple[str, ...]], bool]) -> Formula:
+            fit = tuple(a for a in held if test((a,)))
+            return bool(fit) if fit in ((), held) else entry_points.certificate(scene, fit)
+
+        return ByCase(vouch)
+    return Open("SERVICE_CONTEXT")
 
 
 # --- who is calling (B-16) --------------------------------------------------------------------

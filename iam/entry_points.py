@@ -1,0 +1,56 @@
+"""Profiles, trust anchors and pod associations by which AWS services hand a role to workloads.
+
+Source:
+    https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+    https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html
+"""
+
+from iam.decision import Atom
+from iam.model import Snapshot, Workload
+from iam.scene import Scene
+
+POD_IDENTITY = "pods.eks.amazonaws.com"
+ROLES_ANYWHERE = "rolesanywhere.amazonaws.com"
+_CERTIFICATE = "rolesanywhere:Certificate"
+_ASSOCIATION = "AWS::EKS::PodIdentityAssociation"
+_PROFILE = "AWS::RolesAnywhere::Profile"
+_ENABLED = ("enabled", "true")
+_READ = ("anchorsRead", "true")
+_WITHOUT_TAGS = ("disableSessionTags", "true")
+
+
+def associations(snapshot: Snapshot, role: str) -> list[Workload]:
+    """Pod Identity associations that hand out a role (C-53)."""
+    return [w for w in snapshot.workloads if w.type == _ASSOCIATION and w.role == role]
+
+
+def pods_pass_tags(snapshot: Snapshot, role: str) -> bool:
+    """Whether EKS cannot but pass session tags with a role: no association forbids them (C-53)."""
+    return not any(_WITHOUT_TAGS in w.facts for w in associations(snapshot, role))
+
+
+def profiles(snapshot: Snapshot, role: str) -> list[Workload]:
+    """Roles Anywhere profiles that list a role (C-54)."""
+    return [w for w in snapshot.workloads if w.type == _PROFILE and w.role == role]
+
+
+def enabled_profiles(snapshot: Snapshot, role: str) -> list[Workload]:
+    """Those of the profiles that are enabled."""
+    return [p for p in profiles(snapshot, role) if _ENABLED in p.facts]
+
+
+def anchors(scene: Scene) -> tuple[str, ...] | None:
+    """Enabled trust anchors beside the role's enabled profiles; None when they were not read."""
+    found = enabled_profiles(scene.snapshot, scene.resource)
+    if not any(_READ in p.facts for p in found):
+        return None
+    held = {value for p in found for key, value in p.facts if key == "anchor"}
+    given = scene.context.get("aws:sourcearn")
+    return tuple(sorted(held if given is None else held & set(given)))
+
+
+def certificate(scene: Scene, of: tuple[str, ...] | None) -> Atom:
+    """The demand for a certificate: of one of these anchors, or of any of the account's."""
+    if of is None:
+        return Atom(_CERTIFICATE, "Presented", (scene.account,), kind="IDP_CLAIM")
+    return Atom(_CERTIFICATE, "StringEquals", of, kind="IDP_CLAIM")
