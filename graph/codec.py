@@ -49,7 +49,7 @@ def encode(entity: Any, *skip: str) -> dict[str, Value]:
         if value is None or name in skip:
             continue
         if form == "tags":
-            found[name] = json_text(value)
+            found[name] = json_text(value) if value else "[]"
         elif form == "policies":
             found[name] = [text(policy.arn) for policy in value]
         elif form == "policy":
