@@ -43,9 +43,8 @@ def main() -> None:
         size = f"{accounts} × {roles}"
         print(f"{size:>18} {edges:>8} {read_seconds:>8.2f} {decide_seconds:>9.2f} {per_edge:>8.0f}")
     (e1, t1), (e2, t2) = points[0], points[-1]
-    print(
-        f"growth exponent against edges, 400 to 1,600 roles: {math.log(t2 / t1) / math.log(e2 / e1):.2f}"
-    )
+    exponent = math.log(t2 / t1) / math.log(e2 / e1)
+    print(f"growth exponent against edges, 400 to 1,600 roles: {exponent:.2f}")
     with tempfile.TemporaryDirectory() as name:
         write(Path(name), 1, 400)
         snapshot = read([Path(name)])

@@ -300,11 +300,10 @@ coverage_lines = st.builds(
     note=texts,
     taken_at=moments,
 )
-snapshots = st.builds(
-    Snapshot,
-    id=st.sampled_from(["", "20260131T120000Z-abcdef"]),
-    taken_at=moments,
-    accounts=many(
+PARTS: dict[str, Any] = {
+    "id": st.sampled_from(["", "20260131T120000Z-abcdef"]),
+    "taken_at": moments,
+    "accounts": many(
         st.builds(
             Account,
             id=ids,
@@ -317,12 +316,12 @@ snapshots = st.builds(
         ),
         "id",
     ),
-    organization=st.none() | organizations(),
-    users=many(holders(User, "user")),
-    groups=many(holders(Group, "group")),
-    roles=many(holders(Role, "role"), most=4),
-    policies=of_keys(MANAGED, lambda arn: policies(arn, PolicyKind.MANAGED, documents)),
-    instance_profiles=of_keys(
+    "organization": st.none() | organizations(),
+    "users": many(holders(User, "user")),
+    "groups": many(holders(Group, "group")),
+    "roles": many(holders(Role, "role"), most=4),
+    "policies": of_keys(MANAGED, lambda arn: policies(arn, PolicyKind.MANAGED, documents)),
+    "instance_profiles": of_keys(
         PROFILES,
         lambda arn: st.builds(
             InstanceProfile,
@@ -334,13 +333,13 @@ snapshots = st.builds(
             place=texts,
         ),
     ),
-    saml_providers=of_keys(
+    "saml_providers": of_keys(
         (f"arn:aws:iam::{A}:saml-provider/corp",),
         lambda arn: st.builds(
             SamlProvider, arn=st.just(arn), account=ids, created=moments, place=texts
         ),
     ),
-    oidc_providers=of_keys(
+    "oidc_providers": of_keys(
         (f"arn:aws:iam::{A}:oidc-provider/idp.example",),
         lambda arn: st.builds(
             OidcProvider,
@@ -351,14 +350,14 @@ snapshots = st.builds(
             place=texts,
         ),
     ),
-    workloads=st.lists(workloads, max_size=4).map(tuple),
-    permission_sets=of_keys(
+    "workloads": st.lists(workloads, max_size=4).map(tuple),
+    "permission_sets": of_keys(
         SETS[:1],
         lambda arn: st.builds(
             PermissionSet, arn=st.just(arn), name=texts, instance=texts, place=texts
         ),
     ),
-    identity_center_users=of_keys(
+    "identity_center_users": of_keys(
         ("d-1/u-1", "d-1/u-2"),
         lambda key: st.builds(
             IdentityCenterUser,
@@ -368,13 +367,13 @@ snapshots = st.builds(
         ),
         "key",
     ),
-    identity_center_groups=of_keys(
+    "identity_center_groups": of_keys(
         ("d-1/g-1",),
         lambda key: st.builds(IdentityCenterGroup, key=st.just(key), name=texts),
         "key",
     ),
-    assignments=st.none() | st.lists(assignments, max_size=3, unique=True).map(tuple),
-    resource_policies=of_keys(
+    "assignments": st.none() | st.lists(assignments, max_size=3, unique=True).map(tuple),
+    "resource_policies": of_keys(
         RESOURCES,
         lambda arn: st.builds(
             ResourcePolicy,
@@ -386,8 +385,9 @@ snapshots = st.builds(
         ),
         "resource",
     ),
-    coverage=st.lists(coverage_lines, max_size=4).map(tuple),
-)
+    "coverage": st.lists(coverage_lines, max_size=4).map(tuple),
+}
+snapshots = st.builds(Snapshot, **PARTS)
 
 
 @settings(max_examples=150, deadline=None)
@@ -404,6 +404,10 @@ def test_any_snapshot_decides_the_same_afterwards(facts: Snapshot) -> None:
     again = read_snapshot(Held(build(facts)))
     assert list(assume_edges(again)) == list(assume_edges(facts))
     assert build(again) == build(facts)
+
+
+def test_no_part_of_a_snapshot_is_left_out_of_the_law() -> None:
+    assert PARTS.keys() == {field.name for field in dataclasses.fields(Snapshot)}
 
 
 # --- one idea each ------------------------------------------------------------------------------
