@@ -24,7 +24,7 @@ NODE = NodeKind(
         Property("since", "when the load began, as ISO text in UTC; the store writes it"),
         Property("nodes", "number of nodes; the store writes it", "int"),
         Property("edges", "number of edges; the store writes it", "int"),
-        Property("schema", "fingerprint of the schema; the store writes it"),
+        Property("digest", "fingerprint of everything that was loaded; the store writes it"),
     ),
     source="https://docs.aws.amazon.com/IAM/latest/APIReference/"
     "API_GetAccountAuthorizationDetails.html",
