@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from iam.model import Snapshot
 
 VERDICTS = ("allow", "conditional", "deny")
-_COMMON = frozenset(
+COMMON = frozenset(
     {"name", "given", "source", "context", "context_complete", "session_policies", "expect"}
 )
 _AT_LEAST = ("reasons", "rules", "findings", "statements")
-_KEYS: dict[str, frozenset[str]] = {
+KEYS: dict[str, frozenset[str]] = {
     "decision": frozenset(
         {"principal", "action", "resource", "caller", "via", "match", "requirements", *_AT_LEAST}
     ),
@@ -33,7 +33,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "becomes": frozenset({"becomes", "match"}),
     "blockers": frozenset({"blockers", "match", "as"}),
 }
-_QUESTIONS: dict[str, frozenset[str]] = {
+QUESTIONS: dict[str, frozenset[str]] = {
     "who_can": frozenset({"resource", "action", "among"}),
     "paths": frozenset({"from", "to", "max_hops", "via"}),
     "becomes": frozenset({"from", "to", "max_hops", "via"}),
@@ -238,7 +238,7 @@ def _case(path: Path, number: int, item: Any) -> Case:
     if not isinstance(item, dict):
         return Case(f"case {number}", "", {}, path, "a case is a mapping")
     name = str(item.get("name") or f"case {number}")
-    kinds = [kind for kind in _QUESTIONS if kind in item]
+    kinds = [kind for kind in QUESTIONS if kind in item]
     if "principal" in item or "resource" in item:
         kinds.append("decision")
     if len(kinds) != 1:
@@ -251,7 +251,7 @@ def _case(path: Path, number: int, item: Any) -> Case:
 
 def _problem(kind: str, item: Mapping[str, Any]) -> str:
     """What is wrong with how a case is written; empty when nothing is."""
-    known = _COMMON | _KEYS[kind]
+    known = COMMON | KEYS[kind]
     checks: list[str] = [*_unknown(item, known, "")]
     if "expect" not in item or item["expect"] is None:
         checks.append("`expect` is missing")
@@ -263,7 +263,7 @@ def _problem(kind: str, item: Mapping[str, Any]) -> str:
         question = item[kind]
         if not isinstance(question, dict):
             return f"`{kind}` is a mapping"
-        checks += _unknown(question, _QUESTIONS[kind], f"{kind}.")
+        checks += _unknown(question, QUESTIONS[kind], f"{kind}.")
         checks += [f"`{kind}.{key}` is missing" for key in _needed(kind, question)]
     if item.get("match", "exact") not in ("exact", "contains"):
         checks.append("`match` is exact or contains")

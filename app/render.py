@@ -114,7 +114,9 @@ def why_text(answer: Json) -> Iterator[str]:
     if evidence:
         yield ""
         yield "evidence"
-        yield from _indented(table(["layer", "effect", "statement", "sid"], evidence, header=False))
+        lines = table(["layer", "effect", "statement", "sid"], evidence, header=False)
+        # A policy that is attached at several levels of the organization is said once.
+        yield from _indented(list(dict.fromkeys(lines)))
     for title, key in (("findings", "findings"), ("assumes", "assumptions"), ("rules", "rules")):
         if answer[key]:
             yield ""
@@ -344,6 +346,10 @@ def blockers_text(answer: Json, *, plan: bool = False) -> Iterator[str]:
             for word in ("check", "undo"):
                 if step.get(word):
                     yield clean(f"     {word:5}  {step[word]}")
+    if answer["not_looked_at"]:
+        yield ""
+        yield "not looked at"
+        yield from (clean(f"  {what}") for what in answer["not_looked_at"])
     yield from gaps(answer["coverage"])
 
 
