@@ -197,7 +197,7 @@ class StoreRoad:
         self._state()
         if "accounts" not in self._kept:
             rows = self._rows(
-                "MATCH (a:Account) RETURN a.account AS id, a.arn AS arn, a.name AS name,"
+                "MATCH (a:Account) RETURN a.account AS id, a.arn AS arn, a.account_name AS name,"
                 " a.aliases AS aliases, a.collected AS collected"
             )
             self._kept["accounts"] = {
@@ -236,7 +236,8 @@ class StoreRoad:
         for label in _LABELS.split("|"):
             rows = self._rows(
                 match.format(label=label)
-                + " RETURN n.arn AS arn, n.name AS name, n.account AS account, n.kind AS kind",
+                + " RETURN n.arn AS arn, n.name AS name, n.account AS account,"
+                " n.account_name AS account_name, n.kind AS kind",
                 **params,
             )
             for row in rows:
@@ -246,9 +247,12 @@ class StoreRoad:
                 account = row["account"] or ""
                 if label == "Account":
                     kind = "account" if accounts[account].collected else "external_account"
-                names = accounts[account].names if account in accounts else ()
                 found[row["arn"]] = Entity(
-                    row["arn"], row["name"] or row["arn"], account, names[0] if names else "", kind
+                    row["arn"],
+                    row["name"] or row["arn"],
+                    account,
+                    row["account_name"] or "",
+                    kind,
                 )
         return sorted(found.values(), key=lambda e: (e.name.casefold(), e.arn))
 

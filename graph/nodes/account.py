@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from graph.codec import encode, text
+from graph.codec import encode
 from graph.derivation import Derivation
 from graph.properties import ACCOUNT, ACCOUNT_NAME, IN_ORGANIZATION, KIND, REACH
 from graph.schema import Node, NodeKind, Property
@@ -32,16 +32,15 @@ NODE = NodeKind(
 
 
 def derive(derivation: Derivation) -> Iterator[Node]:
-    """One node per account; its name is its own, else an alias, else its id."""
+    """One node per account; its name is its own, else its id."""
     for account in derivation.snapshot.accounts.values():
-        aliases = account.aliases[0] if account.aliases else ""
         kind = "account" if account.collected else "external_account"
         props = encode(account, "id", "name")
         props |= derivation.principal(account.root_arn, kind, account.id)
         yield NODE.node(
             account.root_arn,
             () if account.collected else ("Principal", "ExternalAccount"),
-            name=text(account.name or aliases or account.id),
+            name=account.name or account.id,
             in_organization=derivation.in_organization(account.id),
             is_management=derivation.is_management(account.id),
             **props,
