@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import platformdirs
-
+from graph.home import home as home
 from iam.errors import SourceError, UnknownNameError, UsageError
 from iam.model import Coverage
 from ingest import jsonfile
@@ -37,12 +36,6 @@ _CURRENT = "current"
 _NEW = ".new-"
 _ANSWERED = ("complete", "partial", "stale")
 _ABSENT = ("not-enabled", "not-available")
-
-
-def home() -> Path:
-    """``ROLEPATH_HOME``, by default the platform's user data folder; not made by asking."""
-    given = os.environ.get("ROLEPATH_HOME")
-    return Path(given) if given else platformdirs.user_data_path("rolepath", appauthor=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from ingest.layout import Catalogue, Scope, ScopeFile, scan
 from ingest.snapshot import catalogue_of, read_catalogue
 
 if TYPE_CHECKING:
-    from graph.stores.bolt import LoadReport, Store
+    from graph.stores import LoadReport, Store
 
 logger = logging.getLogger(__name__)
 

@@ -16,6 +16,9 @@ import pytest
 
 from tests.support import needs
 from tests.support.command import Command, installed_command
+from tests.support.servers import neo4j_shared, server, stores
+
+__all__ = ["neo4j_shared", "server", "stores"]  # fixtures, for every test
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -36,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
     os.environ["ROLEPATH_HOME"] = str(root / "home")
     os.environ["XDG_DATA_HOME"] = str(root / "decoy")
+    # Embedded servers that commands start go soon after the test.
+    os.environ["ROLEPATH_STORE_IDLE"] = "20"
     # No test reaches AWS by the credentials or the metadata service of the machine it runs on.
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     os.environ["AWS_CONFIG_FILE"] = str(root / "no-aws-config")
