@@ -20,8 +20,16 @@ _WORDS = {
     "InstanceProfile": "instance_profile",
     "Account": "account",
 }
-_OUT = "UNWIND $keys AS key MATCH (source:Principal {arn: key})-[edge:CAN_ASSUME]->(target:Role)"
-_IN = "UNWIND $keys AS key MATCH (source:Principal)-[edge:CAN_ASSUME]->(target:Role {arn: key})"
+# The known end is matched alone first: in one pattern the embedded store starts at the left end,
+# which for `_IN` is every principal, once for each key.
+_OUT = (
+    "UNWIND $keys AS key MATCH (source:Principal {arn: key})"
+    " MATCH (source)-[edge:CAN_ASSUME]->(target:Role)"
+)
+_IN = (
+    "UNWIND $keys AS key MATCH (target:Role {arn: key})"
+    " MATCH (source:Principal)-[edge:CAN_ASSUME]->(target)"
+)
 _RETURN_EDGE = (
     " RETURN source.arn AS source, target.arn AS target, edge.operation AS operation,"
     " edge.verdict AS verdict, edge.requirements AS requirements"
