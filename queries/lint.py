@@ -78,6 +78,7 @@ def problems(query: Query) -> list[str]:
         *_refused(words),
         *_lengths(words),
         *_shortest(words),
+        *_anchors(words),
         *_subqueries(words),
         *_aliases(words),
         *_values(words),
@@ -165,6 +166,22 @@ def _shortest(words: Sequence[Token]) -> Iterator[str]:
             yield f"`{token.text}` takes no WHERE: filter after a WITH"
         if close + 1 < len(words) and words[close + 1].text == ",":
             yield f"`{token.text}` stands alone in its MATCH"
+
+
+def _anchors(words: Sequence[Token]) -> Iterator[str]:
+    """A node that is looked up by its key is matched alone, before the walk.
+
+    In one pattern the embedded store begins at the left end, whichever end has the key.
+    """
+    for number, token in enumerate(words):
+        if token.text != "{" or [w.text for w in words[number + 1 : number + 3]] != ["arn", ":"]:
+            continue
+        opening = max((n for n in range(number) if words[n].text == "("), default=0)
+        before = words[opening - 1].text if opening else ""
+        close = _close(words, opening)
+        after = words[close + 1].text if close + 1 < len(words) else ""
+        if before in ("-", "->") or after in ("-", "<-"):
+            yield "a node with a key is matched alone first, then walked from"
 
 
 def _close(words: Sequence[Token], opening: int) -> int:

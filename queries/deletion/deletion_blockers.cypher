@@ -3,7 +3,7 @@
 // question: What does AWS want removed before this role can be deleted?
 // grain: one row per blocker
 // params:
-//   role: {type: arn, kinds: [role, saml_provider], doc: "The role."}
+//   role: {type: arn, kinds: [role], doc: "The role."}
 // columns:
 //   kind: {type: str, doc: "What sort of thing blocks."}
 //   blocker: {type: arn, doc: "What still blocks."}
@@ -12,7 +12,8 @@
 // key: [kind, blocker]
 // source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
 // ---
-MATCH (thing)-[b:BLOCKS_DELETION_OF]->(held:Role|SamlProvider {arn: $role})
+MATCH (r:Role {arn: $role})
+MATCH (thing)-[b:BLOCKS_DELETION_OF]->(r)
 RETURN
   b.kind AS kind,
   thing.arn AS blocker,

@@ -13,7 +13,8 @@
 //   instance_profile: {type: arn, doc: "The instance profile between; empty for none."}
 // key: [workload, service, instance_profile]
 // ---
-MATCH (w:Workload)-[u:RUNS_AS]->(:Role {arn: $role})
+MATCH (r:Role {arn: $role})
+MATCH (w:Workload)-[u:RUNS_AS]->(r)
 RETURN
   w.arn AS workload,
   w.type AS type,

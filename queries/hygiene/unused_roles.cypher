@@ -5,6 +5,7 @@
 // params:
 //   days: {type: int, default: 90, min: 1, max: 3650, doc: "Days without use; a younger role is left out."}
 //   account: {type: account, default: "", doc: "Only roles of this account."}
+//   managed: {type: bool, default: false, doc: "Also roles that a service or IAM Identity Center keeps."}
 // columns:
 //   role: {type: arn, doc: "The role."}
 //   name: {type: str, doc: "Its name."}
@@ -24,6 +25,7 @@ WITH datetime(s.taken_at) - duration({days: $days}) AS cutoff
 MATCH (r:Role)
 WHERE r.last_used_known
   AND ($account = '' OR r.account = $account)
+  AND ($managed OR NOT (r:ServiceLinkedRole OR r:ReservedRole))
   AND (r.last_used IS NULL OR datetime(r.last_used) < cutoff)
   AND (r.created IS NULL OR datetime(r.created) < cutoff)
 RETURN

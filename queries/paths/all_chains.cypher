@@ -15,7 +15,8 @@
 // key: [chain, operations]
 // source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
 // ---
-MATCH path = (start:Principal {arn: $from})-[:CAN_ASSUME*1..4]->(goal:Role {arn: $to})
+MATCH (start:Principal {arn: $from}), (goal:Role {arn: $to})
+MATCH path = (start)-[:CAN_ASSUME*1..4]->(goal)
 WHERE length(path) <= $max_hops
   AND all(n IN nodes(path) WHERE single(m IN nodes(path) WHERE m = n))
 WITH path, [e IN relationships(path) WHERE e.verdict = 'conditional'] AS open

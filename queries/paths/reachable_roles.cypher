@@ -60,11 +60,12 @@ UNWIND [
   {hops: 5, roles: fifth},
   {hops: 6, roles: sixth}
 ] AS level
-WITH start, level
+WITH level
 WHERE level.hops <= $max_hops
 UNWIND level.roles AS r
-WITH start, r, min(level.hops) AS hops
-WHERE r <> start
+WITH r, level.hops AS distance
+WITH r, min(distance) AS hops
+WHERE r.arn <> $principal
 RETURN
   r.arn AS role,
   r.name AS name,

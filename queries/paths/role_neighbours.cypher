@@ -15,11 +15,12 @@
 //   statements: {type: list, doc: "Statements that let it."}
 // key: [direction, other, operation]
 // ---
-CALL () {
-  MATCH (other:Principal)-[e:CAN_ASSUME]->(:Role {arn: $role})
+MATCH (r:Role {arn: $role})
+CALL (r) {
+  MATCH (other:Principal)-[e:CAN_ASSUME]->(r)
   RETURN 'in' AS direction, other, e
   UNION ALL
-  MATCH (:Role {arn: $role})-[e:CAN_ASSUME]->(other:Role)
+  MATCH (r)-[e:CAN_ASSUME]->(other:Role)
   RETURN 'out' AS direction, other, e
 }
 RETURN

@@ -66,7 +66,8 @@ UNWIND [
 WITH level
 WHERE level.hops <= $max_hops
 UNWIND level.principals AS p
-WITH p, min(level.hops) AS hops
+WITH p, level.hops AS distance
+WITH p, min(distance) AS hops
 WHERE NOT coalesce(p.is_admin, false)
   AND ($account = '' OR p.account = $account)
 RETURN

@@ -60,11 +60,12 @@ UNWIND [
   {hops: 5, principals: fifth},
   {hops: 6, principals: sixth}
 ] AS level
-WITH goal, level
+WITH level
 WHERE level.hops <= $max_hops
 UNWIND level.principals AS p
-WITH goal, p, min(level.hops) AS hops
-WHERE p <> goal
+WITH p, level.hops AS distance
+WITH p, min(distance) AS hops
+WHERE p.arn <> $role
 RETURN
   p.arn AS principal,
   p.name AS name,
