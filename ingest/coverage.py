@@ -94,9 +94,9 @@ def not_asked(coverage: Iterable[Coverage]) -> list[Coverage]:
     if not asked_organization:
         wanted[_scope("", GLOBAL, DESCRIBE)] = None
     for scope, count in items.items():
-        leader = follows().get(scope.key) or AFTER.get(scope.key)
-        if leader:
-            wanted[_scope(scope.account, scope.region, leader)] = None
+        listed_by = follows().get(scope.key) or AFTER.get(scope.key)
+        if listed_by:
+            wanted[_scope(scope.account, scope.region, listed_by)] = None
         if count:
             for follower in followers.get(scope.key, ()):
                 wanted[_scope(scope.account, scope.region, follower)] = None
