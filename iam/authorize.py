@@ -238,7 +238,7 @@ def _secondary(
     outcome: Outcome,
     reasons: list[Reason],
 ) -> tuple[list[Branch], Outcome, list[Reason]]:
-    """C-31, C-32: what passes tags or a source identity must be granted that too."""
+    """C-31 to C-33: what passes tags, a source identity or contexts must be granted that too."""
     needs = (
         ("sts:TagSession", "TAG_SESSION", "C-31", _passes_tags, federation.always_tags(scene)),
         (
@@ -248,6 +248,7 @@ def _secondary(
             _sets_identity,
             federation.always_sets_identity(scene),
         ),
+        ("sts:SetContext", "SET_CONTEXT", "C-33", _passes_context, False),
     )
     for action, code, rule, passes, always in needs:
         if scene.action == action:
@@ -279,6 +280,15 @@ def _passes_tags(scene: Scene, branch: Branch) -> bool:
             or a.key.lower() in _TAG_KEYS
             or (a.kind == "SESSION_STATE" and "resourcetag/" in a.key.lower())
         )
+        for a in branch
+    )
+
+
+def _passes_context(scene: Scene, branch: Branch) -> bool:
+    if any(k.startswith("sts:requestcontext") for k in scene.context):
+        return True
+    return any(
+        formula.demands_presence(a) and a.key.lower().startswith("sts:requestcontext")
         for a in branch
     )
 

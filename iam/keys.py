@@ -96,6 +96,7 @@ _CANONICAL = {
         "aws:SourceAccount",
         "aws:SourceArn",
         "aws:SourceIdentity",
+        "aws:SignInSessionArn",
         "aws:SourceIp",
         "aws:SourceOrgID",
         "aws:SourceOrgPaths",
@@ -192,7 +193,6 @@ _WORKLOAD_KEYS = {
     "glue:credentialissuingservice": "glue.amazonaws.com",
     "identitystore:userid": "",
     "aws:chatbotsourcearn": "chatbot.amazonaws.com",
-    "aws:signinsessionarn": "",
 }
 _OIDC_CLAIMS = ("aud", "sub", "amr", "email", "oaud")
 # B-20: issuers whose own claims are IAM keys since 2026-01, and which where the list is known.
@@ -599,6 +599,14 @@ def _mfa(scene: Scene) -> State:
 
         return ByCase(role)
     scene.note("C-63")
+    if kind == "ROLE_SVC":
+        unclear = ambiguous("I-3", "unlikely")
+
+        def workload(test: Callable[[tuple[str, ...]], bool]) -> Formula:
+            gone, false = test(()), test(("false",))
+            return gone if gone == false else unclear
+
+        return ByCase(workload)
     return ABSENT
 
 
@@ -707,6 +715,19 @@ def _resource_tag(scene: Scene, name: str) -> State:
     return Known(tuple(values))
 
 
+def _sign_in_session(scene: Scene) -> State:
+    """B-16: a user who signed in for command line credentials has it, keys of the user do not."""
+    if scene.caller.kind in ("USER", "USER_ST"):
+        return Open("CALLER_AUTH", default=())
+    return _workload_key(scene, "")
+
+
+def _transitive_tag_keys(scene: Scene) -> State:
+    """B-17: only a call with temporary credentials can make tags transitive."""
+    scene.note("B-17")
+    return ABSENT if scene.caller.kind == "USER" else _request_parameter(scene)
+
+
 def _workload_key(scene: Scene, service: str) -> State:
     role = scene.caller.entity
     if not scene.caller.is_role or not isinstance(role, Role) or role.trust is None:
@@ -786,7 +807,8 @@ _MAKERS: dict[str, Callable[[Scene], State]] = {
     "sts:rolesessionname": _session_name,
     "sts:sourceidentity": _passed_source_identity,
     "aws:tagkeys": _request_parameter,
-    "sts:transitivetagkeys": _request_parameter,
+    "sts:transitivetagkeys": _transitive_tag_keys,
+    "aws:signinsessionarn": _sign_in_session,
     "sts:requestcontextproviders": _constant(Open("SERVICE_CONTEXT", default=())),
     "sts:taskpolicyarn": lambda s: (
         Open("CALLER_PARAM", always=True) if s.action.lower() == "sts:assumeroot" else ABSENT
