@@ -29,7 +29,6 @@ ROW_LIMIT = "row_limit"
 
 _FOLDER = Path(__file__).resolve().parent
 _FENCE = "// ---"
-_ASKS = re.compile(r"\$(\w+)")
 _ACCOUNT = re.compile(r"\d{12}")
 _REQUIRED = ("title", "question", "grain", "columns", "key")
 _KNOWN = frozenset({*_REQUIRED, "params", "source"})
@@ -310,7 +309,7 @@ def run(
     result = store.read(f"{query.cypher}LIMIT ${ROW_LIMIT}", {**values, ROW_LIMIT: limit + 1})
     names = query.column_names
     # An empty result of the embedded store has no columns: the front matter has them.
-    rows = [{column: _plain(row[column]) for column in names} for row in result.rows]
+    rows = [{column: row[column] for column in names} for row in result.rows]
     return Rows(names, rows[:limit], len(rows) > limit)
 
 
@@ -402,27 +401,6 @@ def _number(parameter: Parameter, value: Any, wrong: Any) -> int:
         span = f"{least} to {most}" if most is not None else f"{least} or more"
         raise wrong(f"a whole number from {span}")
     return int(found)
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON can hold it: times become ISO text."""
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if hasattr(value, "iso_format"):
-        return value.iso_format()
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value
-
-
-def asked(cypher: str) -> set[str]:
-    """Names of the parameters that a statement uses.
-
-    Example:
-        >>> sorted(asked("MATCH (r:Role {arn: $role}) WHERE r.reaches > $least RETURN r"))
-        ['least', 'role']
-    """
-    return set(_ASKS.findall(cypher))
 
 
 def by_family(queries: Iterable[Query]) -> Mapping[str, Sequence[Query]]:

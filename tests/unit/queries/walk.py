@@ -299,11 +299,11 @@ def cross_account_trust_matrix(seen: Seen, params: Params) -> list[Row]:
         for edge in edges:
             role, other = (edge.src, edge.dst) if turned else (edge.dst, edge.src)
             pair = seen.prop(other, "account"), seen.prop(role, "account")
-            if edge.props["cross_account"] and pair[0] and not edge.props.get("dangling"):
-                if params.get("account", "") in ("", *pair):
-                    found.setdefault(pair, set()).add(role)
-                    is_outside = bool(edge.props["outside_organization"])
-                    outside[pair] = outside.get(pair, False) or is_outside
+            crosses = edge.props["cross_account"] and not edge.props.get("dangling")
+            if crosses and pair[0] and params.get("account", "") in ("", *pair):
+                found.setdefault(pair, set()).add(role)
+                is_outside = bool(edge.props["outside_organization"])
+                outside[pair] = outside.get(pair, False) or is_outside
     names = {
         node.props["account"]: node.props.get("account_name", "")
         for node in seen.nodes.values()
