@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -41,12 +41,19 @@ def iso(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def encode(entity: Any, *skip: str) -> dict[str, Value]:
-    """The fields of an entity as properties; None is left out, policies become their keys."""
+def encode(entity: Any, *skip: str, sparse: bool = False) -> dict[str, Value]:
+    """The fields of an entity as properties; None is left out, policies become their keys.
+
+    Args:
+        entity: An entity of the model.
+        skip: Fields that are not wanted.
+        sparse: Whether fields that hold their default are left out, too; they come back with it.
+    """
     found: dict[str, Value] = {}
+    defaults = _defaults(type(entity)) if sparse else {}
     for name, form in _forms(type(entity)).items():
         value = getattr(entity, name)
-        if value is None or name in skip:
+        if value is None or name in skip or (name in defaults and value == defaults[name]):
             continue
         if form == "tags":
             found[name] = json_text(value) if value else "[]"
@@ -108,6 +115,14 @@ def decode(
 
 
 _known: dict[type, dict[str, str]] = {}
+_held: dict[type, dict[str, Any]] = {}
+
+
+def _defaults(cls: Any) -> Mapping[str, Any]:
+    """Fields that have a default, with it."""
+    if cls not in _held:
+        _held[cls] = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
+    return _held[cls]
 
 
 def _forms(cls: type) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from graph.codec import encode, json_text, text
+from graph.codec import encode, json_text
 from graph.derivation import Derivation
 from graph.properties import (
     ACCOUNT,
@@ -60,11 +60,15 @@ def derive(derivation: Derivation) -> Iterator[Node]:
 
 
 def _node(derivation: Derivation, policy: Policy, *, named_only: bool, **more: str | bool) -> Node:
+    # Most documents stand in their owner and have neither path nor tags nor counts of their own.
+    is_own = policy.kind in (PolicyKind.INLINE, PolicyKind.TRUST, PolicyKind.RESOURCE)
     return NODE.node(
-        text(policy.arn),
+        policy.arn,
+        account=policy.account,
         account_name=derivation.account_name(policy.account),
+        is_aws_managed=policy.is_aws_managed,
         named_only=named_only,
-        **encode(policy, "arn"),
+        **encode(policy, "arn", "account", "is_aws_managed", sparse=is_own),
         **more,
     )
 
@@ -93,7 +97,7 @@ def _of_resource(derivation: Derivation, held: ResourcePolicy) -> Node:
         derivation,
         held.policy or absent,
         named_only=False,
-        resource=text(held.resource),
+        resource=held.resource,
         resource_account=held.account,
         resource_region=held.region,
         resource_tags=json_text(held.tags),
