@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from iam.conditions import date, ip, numeric, operators
+from iam.conditions import binary, date, ip, numeric, operators
 from iam.conditions.operators import Operator
 from iam.decision import Atom
 from iam.formula import Formula, conj, disj, neg
@@ -33,6 +33,7 @@ from iam.match import glob
 from iam.policy import Condition
 from iam.scene import Scene
 
+_ANY_ARN = "*:*:*:*:*:*"
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _WITH_DEFAULT = re.compile(r"^\s*([^,']+?)\s*,\s*'(.*)'\s*$")
 
@@ -263,15 +264,13 @@ def _test(
 
 def _lone_star(scene: Scene, op: Operator, found: State, wanted: tuple[str, ...]) -> Formula | None:
     """I-13: a lone star against an ARN operator matches any ARN, or so we read it."""
-    if glob.STAR not in wanted or op.set_prefix:
-        return None
-    if not isinstance(found, Known) or not found.values:
+    if glob.STAR not in wanted or not isinstance(found, Known):
         return None
     scene.note("B-12")
     rest = tuple(w for w in wanted if w != glob.STAR)
-    if _decide(op, found.values, rest) != op.negated and not op.negated:
-        return True
-    return ambiguous("I-13")
+    literal = _decide(op, found.values, rest)
+    as_arn = _decide(op, found.values, (*rest, glob.pattern(_ANY_ARN)))
+    return literal if literal == as_arn else ambiguous("I-13")
 
 
 def _known(
@@ -376,6 +375,10 @@ def _open(
         return disj(present, conj(absent, ambiguous("I-9"))) if op.if_exists else present
     if multivalued:
         scene.note("B-10")
+        if op.negated:
+            # Between "any value differs" and "none matches": some value must differ in both.
+            each = atom("ForAllValues:" + op.base, values)
+            return disj(absent, conj(ambiguous("I-9"), neg(each)))
         positive = conj(positive, ambiguous("I-9"))
     if op.negated:
         return neg(positive)
@@ -411,6 +414,8 @@ def _parses(op: Operator, value: str) -> bool:
         return ip.network(value) is not None
     if op.base == "Bool":
         return value in ("true", "false")
+    if op.base == "BinaryEquals":
+        return binary.equals(value, value)
     if op.base == "ArnLike":
         return value.count(":") >= 5 or value == "*"
     return True

@@ -186,7 +186,37 @@ def minimal(found: Sequence[Branch], defaults: Callable[[Atom], bool | None]) ->
                     break
             if changed:
                 break
-    return tuple(sorted(current, key=_order))
+    return tuple(sorted(_without_implied(current), key=_order))
+
+
+def _without_implied(found: list[Branch]) -> list[Branch]:
+    """Leave out a way whose exact values already meet all that another way asks for (V-3)."""
+    if not 1 < len(found) <= 64:
+        return found
+    kept = list(found)
+    for branch in sorted(found, key=_order, reverse=True):
+        rest = [b for b in kept if b is not branch]
+        if any(all(_implies(branch, atom) for atom in other) for other in rest):
+            kept = rest
+    return kept
+
+
+def _implies(branch: Branch, atom: Atom) -> bool:
+    bare = replace(atom, statement="")
+    for own in branch:
+        if replace(own, statement="") == bare:
+            return True
+        if (
+            own.key == atom.key
+            and own.operator in _EXACT
+            and not own.negated
+            and own.kind == atom.kind
+            and own.kind != "UNKNOWN_KEY"
+            and (operators.parse(atom.operator) or atom.operator == "Null")
+            and all(_accepts(atom, v) for v in own.values)
+        ):
+            return True
+    return False
 
 
 def shortest(found: Sequence[Branch]) -> tuple[Branch, ...]:
@@ -217,12 +247,14 @@ def to_requirements(found: Sequence[Branch]) -> Requirements:
 # Keys whose values a caller may choose only from an alphabet (B-17); longest and shortest lengths.
 _ALPHABETS = {
     "sts:externalid": re.compile(r"[\w+=,.@:/-]{1,1224}", re.ASCII),
-    "sts:rolesessionname": re.compile(r"[\w+=,.@-]{1,64}", re.ASCII),
-    "session:name": re.compile(r"[\w+=,.@-]{1,64}", re.ASCII),
-    "sts:sourceidentity": re.compile(r"[\w+=,.@-]{1,64}", re.ASCII),
+    "sts:rolesessionname": re.compile(r"[\w+=,.@-]{2,64}", re.ASCII),
+    "session:name": re.compile(r"[\w+=,.@-]{2,64}", re.ASCII),
+    "sts:sourceidentity": re.compile(r"[\w+=,.@-]{2,64}", re.ASCII),
+    "aws:sourceidentity": re.compile(r"[\w+=,.@-]{2,64}", re.ASCII),
 }
 _LETTERS = re.compile(r"[\w+=,.@:/-]", re.ASCII)
 _EXACT = ("StringEquals", "Bool")
+_WHOLE = ("StringEquals", "StringEqualsIgnoreCase")
 _FINITE_BOOL = ("true", "false")
 
 
@@ -252,6 +284,7 @@ def consistent(branch: Branch) -> Branch | None:
 
 
 def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
+    group = _without_unsayable(key, group)
     for number, atom in enumerate(group):
         for other in group[number + 1 :]:
             if (
@@ -264,6 +297,9 @@ def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
     present = [a for a in group if demands_presence(a)]
     if absent and present:
         return None
+    if any(a.kind == "UNKNOWN_KEY" for a in group):
+        # A key of nobody's catalogue may hold several values: two demands need not meet in one.
+        return group
     candidates = _candidates(key, group)
     if candidates is not None:
         base, left = candidates
@@ -276,6 +312,22 @@ def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
     if _alphabet_excludes(key, group) or _empty_interval(group) or _empty_network(group):
         return None
     return group
+
+
+def _without_unsayable(key: str, group: list[Atom]) -> list[Atom]:
+    """Leave out what forbids a value that nobody can pass (B-17)."""
+    alphabet = _ALPHABETS.get(key)
+    if alphabet is None or not any(a.negated and a.operator in _WHOLE for a in group):
+        return group
+    kept: list[Atom] = []
+    for atom in group:
+        if not atom.negated or atom.operator not in _WHOLE:
+            kept.append(atom)
+            continue
+        values = tuple(v for v in atom.values if alphabet.fullmatch(v))
+        if values:
+            kept.append(atom if values == atom.values else replace(atom, values=values))
+    return group if kept == group else kept
 
 
 def demands_presence(atom: Atom) -> bool:
@@ -328,10 +380,10 @@ def _alphabet_excludes(key: str, group: list[Atom]) -> bool:
     for atom in group:
         if atom.negated or atom.operator not in ("StringLike", "StringEqualsIgnoreCase"):
             continue
-        if not any(
-            all(_LETTERS.fullmatch(c) for c in v.replace("*", "").replace("?", ""))
-            for v in atom.values
-        ):
+        if atom.operator == "StringEqualsIgnoreCase":
+            if not any(_ALPHABETS[key].fullmatch(v) for v in atom.values):
+                return True
+        elif not any(all(c in "*?" or _LETTERS.fullmatch(c) for c in v) for v in atom.values):
             return True
     return False
 
