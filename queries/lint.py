@@ -355,7 +355,7 @@ def _places(words: Sequence[Token]) -> list[str]:
         found.append(brackets[-1])
         if token.text in _CLOSES:
             brackets.append(_bracket(words, number))
-        elif token.text in _CLOSES.values():
+        elif token.text in _CLOSES.values() and len(brackets) > 1:
             brackets.pop()
     return found
 

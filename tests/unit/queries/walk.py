@@ -20,11 +20,13 @@ class Seen:
 
     def __init__(self, graph: Graph) -> None:
         self.nodes: dict[str, Node] = {node.arn: node for node in graph.nodes}
-        self.edges: tuple[Edge, ...] = graph.edges
+        self._edges: dict[str, list[Edge]] = {}
+        for edge in graph.edges:
+            self._edges.setdefault(edge.type, []).append(edge)
 
     def of(self, type: str) -> list[Edge]:
         """Edges of one type."""
-        return [edge for edge in self.edges if edge.type == type]
+        return self._edges.get(type, [])
 
     def labelled(self, *labels: str) -> list[Node]:
         """Nodes that carry any of the labels."""
