@@ -75,7 +75,7 @@ class FolderRoad:
         return {
             "data": self.data,
             "snapshot": model.id,
-            "taken_at": model.taken_at.isoformat() if model.taken_at else "",
+            "taken_at": f"{model.taken_at:%Y-%m-%dT%H:%M:%SZ}" if model.taken_at else "",
             "nodes": len(self._entities),
             "edges": sum(len(hops) for hops in self._edges[0].values()),
             "state": "ready",

@@ -7,7 +7,7 @@ import click
 from app.dashboard.parts.sentences import deletion_verdict
 from app.render import short
 from app.reports import Facts
-from app.reports.parts import deletion, taken_at, unseen
+from app.reports.parts import deletion, unseen
 
 if TYPE_CHECKING:
     from app.answers import Answers
@@ -37,7 +37,7 @@ def facts(answers: "Answers", *, entity: str, operator: str) -> Facts:
         summary=tuple(filter(None, (head, tail))),
         data=answer["data"],
         snapshot=answer["snapshot"],
-        taken_at=taken_at(answers),
+        taken_at=answers.info()["taken_at"],
         coverage=answer["coverage"],
         sections=(unseen(answer["coverage"], never), *deletion(answer)),
     )

@@ -7,7 +7,7 @@ import click
 from app.dashboard.parts.sentences import paths_verdict
 from app.render import short
 from app.reports import Facts
-from app.reports.parts import overview, steps, taken_at, unseen
+from app.reports.parts import overview, steps, unseen
 
 if TYPE_CHECKING:
     from app.answers import Answers
@@ -46,7 +46,7 @@ def facts(answers: "Answers", *, from_: str, to: str, max_hops: int, limit: int)
         summary=tuple(filter(None, (head, tail))),
         data=answer["data"],
         snapshot=answer["snapshot"],
-        taken_at=taken_at(answers),
+        taken_at=answers.info()["taken_at"],
         coverage=answer["coverage"],
         sections=(
             unseen(answer["coverage"], filter(None, (limits, more, *assumed))),

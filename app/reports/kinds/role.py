@@ -9,7 +9,7 @@ import click
 from app.dashboard.parts.sentences import counted, deletion_verdict
 from app.render import session_text, short
 from app.reports import Column, Facts, Section
-from app.reports.parts import deletion, reached, taken_at, unseen
+from app.reports.parts import deletion, reached, unseen
 from iam import policy as policies
 from iam.errors import UnknownNameError
 
@@ -55,7 +55,7 @@ def facts(answers: "Answers", *, role: str, max_hops: int) -> Facts:
         summary=summary,
         data=rehearsal["data"],
         snapshot=rehearsal["snapshot"],
-        taken_at=taken_at(answers),
+        taken_at=answers.info()["taken_at"],
         coverage=rehearsal["coverage"],
         sections=(
             unseen(rehearsal["coverage"], (limits, *never)),

@@ -1,14 +1,11 @@
 """Sections that several kinds of report share: what was not seen, chains, a deletion rehearsed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.dashboard.parts.sentences import coverage_sentence
 from app.render import arrows, needs, session_text
 from app.reports import Column, Section
-
-if TYPE_CHECKING:
-    from app.answers import Answers
 
 Json = Mapping[str, Any]
 
@@ -17,11 +14,6 @@ UNSEEN = "What this report could not see"
 NEEDS = Column("requirements", "Needs", needs)
 ROUTE = Column("route", "Route", arrows)
 VERDICT = Column("verdict", "Verdict")
-
-
-def taken_at(answers: "Answers") -> str:
-    """When the snapshot was taken, as every JSON of this tool writes a time."""
-    return str(answers.info()["taken_at"]).replace("+00:00", "Z")
 
 
 def unseen(coverage: Json, others: Iterable[str] = ()) -> Section:
