@@ -1,4 +1,4 @@
-"""Paths: can X become Y, how, and what proves it?"""
+"""Paths says whether X can become Y, how, and what proves it."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
