@@ -343,7 +343,8 @@ class Runner:
 
     def _answer(self, case: Case) -> tuple[Any, str]:
         context = _context(case.body.get("context") or {})
-        policies = case.body.get("session_policies") or []
+        policies = case.body.get("session_policies")
+        policies = [] if policies is None else policies
         if not isinstance(policies, list):
             raise UsageError("`session_policies` is a list of documents")
         given = {
