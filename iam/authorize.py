@@ -27,7 +27,7 @@ from iam.decision import (
 from iam.errors import UsageError
 from iam.formula import Branch, Formula, conj, disj, neg
 from iam.layers import boundary, identity, rcp, resource, scp, session, trust
-from iam.layers.base import Says, evidence_of
+from iam.layers.base import Says, evidence_of, missing
 from iam.layers.trust import TrustSays
 from iam.match import principal as principals
 from iam.model import Role, Snapshot
@@ -137,7 +137,7 @@ def make_scene(
         if passed:
             context.setdefault("aws:tagkeys", tuple(passed))
     account = parsed.account if parsed is not None else ""
-    held = world.snapshot.resource_policies.get(target)
+    held = resource.policy_of(world.snapshot, target) if role is None else None
     if held is not None and held.account:
         account = held.account
     return Scene(
@@ -426,22 +426,28 @@ def general_grant(scene: Scene, action: str, body: Body | None) -> Outcome:
     controls = scp.says(scene, action)
     guards = rcp.says(scene, action)
     p = principals
+    caller = scene.caller
     denied = disj(held.says.deny, mine.deny, ceiling.deny, limit.deny, controls.deny, guards.deny)
-    if not scene.caller.is_aws:
+    if denied is not False:
+        scene.note("C-16")
+    own = conj(mine.allow, ceiling.allow, limit.allow)
+    if not (caller.is_aws or caller.kind == "ROOT"):
         granted = held.any(p.SERVICE, p.FEDERATED, p.WILDCARD)
     elif scene.same_account:
+        if resource.requires_grant(scene.resource) and held.says.exists:
+            scene.note("C-19", "C-21")
+            own = conj(held.any(p.ACCOUNT), own)
         granted = disj(
             held.any(p.USER, p.SESSION, p.WILDCARD),
             conj(held.any(p.ROLE), ceiling.allow, limit.allow),
-            conj(mine.allow, ceiling.allow, limit.allow),
+            own,
         )
     else:
-        granted = conj(
-            held.any(p.USER, p.ROLE, p.SESSION, p.WILDCARD, p.ACCOUNT),
-            mine.allow,
-            ceiling.allow,
-            limit.allow,
-        )
+        scene.note("C-26")
+        named = held.any(p.USER, p.ROLE, p.SESSION, p.WILDCARD, p.ACCOUNT)
+        if resource.is_unread(scene.snapshot, scene.resource):
+            named = missing("resource", scene.resource)
+        granted = conj(named, own)
     whole = conj(granted, controls.allow, guards.allow, neg(denied))
     layers = [mine, held.says, ceiling, limit, controls, guards]
     return Outcome(action, whole, held, layers, True, True)
@@ -584,7 +590,10 @@ def _blockers(scene: Scene, outcome: Outcome) -> list[Reason]:
             message += f"; {trusted.misses[0].message}"
         found.append(Reason("TRUST", "C-19", "trust", message))
     mine = outcome.layer("identity")
-    grants_alone = trusted.layer == "resource" and trusted.allow is not False and scene.same_account
+    direct = outcome.trust.any(
+        principals.USER, principals.ROLE, principals.SESSION, principals.WILDCARD
+    )
+    grants_alone = trusted.layer == "resource" and direct is not False and scene.same_account
     if outcome.needs_identity and mine.exists and mine.allow is False and not grants_alone:
         rule = "C-21" if scene.same_account else "C-26"
         asked = (
@@ -600,13 +609,17 @@ def _blockers(scene: Scene, outcome: Outcome) -> list[Reason]:
                 f"{asked}{name}'s own policies do not allow {outcome.action} on {resource_name}",
             )
         )
-    if trusted.layer == "resource" and trusted.allow is False and not scene.same_account:
+    if (
+        trusted.layer == "resource"
+        and trusted.allow is False
+        and (not scene.same_account or (resource.requires_grant(scene.resource) and trusted.exists))
+    ):
         found.append(
             Reason(
                 "RESOURCE_IMPLICIT",
                 "C-26",
                 "resource",
-                f"no resource policy of {resource_name} lets {name} in from another account",
+                f"no statement of the policy of {resource_name} lets {name} in",
             )
         )
     for layer, rule in (("boundary", "C-23"), ("session", "C-27"), ("scp", "C-38")):

@@ -8,6 +8,7 @@ from iam import arn as arns
 from iam.assume import edges_into
 from iam.authorize import OPERATIONS, Request, authorize
 from iam.decision import Requirements, Verdict
+from iam.layers.resource import policy_of
 from iam.model import Role, Snapshot, User
 from iam.world import world_of
 
@@ -89,16 +90,19 @@ def _askers(snapshot: Snapshot, resource: str, action: str) -> list[str]:
     """Principals with a statement for the action, and whom the resource's policy names."""
     world = world_of(snapshot)
     found: set[str] = set()
-    held = snapshot.resource_policies.get(resource)
+    held = policy_of(snapshot, resource)
     named_everyone = False
     if held is not None and held.policy is not None:
         for statement in world.document(held.policy).statements:
+            if statement.effect != "Allow":
+                continue
             for kind, value in statement.principals or ():
                 if kind == "AWS" and (value == "*" or statement.not_principal):
                     named_everyone = True
-                elif kind in ("AWS", "Service") and (
-                    value in snapshot.users or value in snapshot.roles or kind == "Service"
-                ):
+                    found.add("*")
+                elif kind == "AWS":
+                    found.update(_named(snapshot, value, arns.partition_of(resource)))
+                elif kind in ("Service", "Federated"):
                     found.add(value)
     everybody: list[User | Role] = [*snapshot.users.values(), *snapshot.roles.values()]
     for entity in everybody:
@@ -111,3 +115,16 @@ def _askers(snapshot: Snapshot, resource: str, action: str) -> list[str]:
         ):
             found.add(entity.arn)
     return sorted(found)
+
+
+def _named(snapshot: Snapshot, value: str, partition: str) -> list[str]:
+    """Whom an AWS principal stands for beyond those whose own policies are looked through."""
+    if arns.ACCOUNT_ID.fullmatch(value):
+        value = arns.root_of(value, partition)
+    parsed = arns.parse(value)
+    if parsed is None or parsed.is_account_root:
+        # The principals of a collected account are decided one by one.
+        stranger = parsed is not None and not snapshot.is_collected(parsed.account)
+        return [value] if stranger else []
+    there = value in snapshot.users or value in snapshot.roles
+    return [value] if there or not snapshot.is_collected(parsed.account) else []

@@ -14,6 +14,9 @@ def says(scene: Scene, action: str) -> Says:
     if caller.anyone:
         # Whoever comes from anywhere writes their own identity policies.
         return Says("identity", allow=True)
+    if caller.kind == "ROOT":
+        # The root user has every permission of its account; no identity policy can be attached.
+        return Says("identity", allow=True)
     if caller.entity is None:
         if not caller.is_aws:
             return Says("identity", exists=False)

@@ -10,10 +10,29 @@ from iam.layers.scp import NOT_COLLECTED
 from iam.model import PolicyKind
 from iam.scene import Scene
 
+# Services whose resources RCPs bind; on every other service they have no effect.
+SERVICES = frozenset(
+    (
+        "aoss",
+        "cognito-identity",
+        "cognito-idp",
+        "dynamodb",
+        "ecr",
+        "kms",
+        "logs",
+        "s3",
+        "secretsmanager",
+        "sqs",
+        "sts",
+    )
+)
+
 
 def says(scene: Scene, action: str) -> Says:
     """What the RCPs of the target's account say (C-43)."""
     nothing = Says("rcp", allow=True, exists=False)
+    if action.partition(":")[0].lower() not in SERVICES:
+        return nothing
     organization = scene.snapshot.organization
     if organization is None:
         found = scene.world.account(scene.account)
@@ -45,4 +64,6 @@ def says(scene: Scene, action: str) -> Says:
         total.denies.extend(level.denies)
     if total.denies:
         scene.note("C-43")
+        if scene.caller.kind in ("SAML", "OIDC"):
+            scene.note("C-49")
     return total

@@ -10,16 +10,54 @@ from iam.formula import conj, disj
 from iam.layers.base import Says, missing, note_unparsed, ref, resource_formula
 from iam.layers.trust import TrustSays
 from iam.match import principal
+from iam.model import ResourcePolicy, Snapshot
 from iam.scene import Scene
 from iam.world import Bound, action_applies
 
+# Their resources take no resource policies (a role's trust policy is a layer of its own).
+_WITHOUT_POLICIES = frozenset(("cloudformation", "ec2", "iam", "organizations", "rds", "sso"))
 NOT_COLLECTED = "resource policies not collected: taken as absent"
+
+
+def policy_of(snapshot: Snapshot, resource: str) -> ResourcePolicy | None:
+    """The policy that governs a resource: its own, or that of what it lies in.
+
+    An object is governed by its bucket's policy, a version or alias by its function's, an index by
+    its table's.
+    """
+    found = snapshot.resource_policies.get(resource)
+    if found is not None:
+        return found
+    pieces = resource.split(":", 5)
+    if len(pieces) != 6:
+        return None
+    service, rest = pieces[2], pieces[5]
+    if service in ("s3", "dynamodb"):
+        kept = 1 if service == "s3" else 2
+        rest = "/".join(rest.split("/")[:kept])
+    elif service == "lambda":
+        rest = ":".join(rest.split(":")[:2])
+    return snapshot.resource_policies.get(":".join((*pieces[:5], rest)))
+
+
+def is_unread(snapshot: Snapshot, resource: str) -> bool:
+    """Whether a resource may have a policy of its own and nobody read whether it has."""
+    service = (resource.split(":")[2:3] or [""])[0]
+    return service not in _WITHOUT_POLICIES and policy_of(snapshot, resource) is None
+
+
+def requires_grant(resource: str) -> bool:
+    """Whether the owner's identity policies count only where the resource's policy says so (C-19).
+
+    True of KMS keys: without the key policy's permission IAM policies have no effect.
+    """
+    return resource.split(":")[2:3] == ["kms"] and ":key/" in resource
 
 
 def says(scene: Scene, action: str) -> TrustSays:
     """What the resource's own policy says to this caller (C-26)."""
     found = TrustSays(Says("resource"))
-    held = scene.snapshot.resource_policies.get(scene.resource)
+    held = policy_of(scene.snapshot, scene.resource)
     if held is None:
         found.says.exists = False
         if scene.resource.split(":")[2:3] != ["iam"]:
@@ -34,14 +72,17 @@ def says(scene: Scene, action: str) -> TrustSays:
         if not action_applies(statement, action):
             continue
         name = ref(bound)
-        if (
-            statement.resources is not None
-            and resource_formula(scene, statement, name, True) is False
-        ):
+        target = (
+            resource_formula(scene, statement, name, True)
+            if statement.resources is not None and not requires_grant(scene.resource)
+            else True  # in a key policy the resource is the key, whatever stands there
+        )
+        if target is False:
             continue
         met = principal.match(scene, statement, name)
         allow = statement.effect == "Allow"
         when = evaluate.block(scene, statement.conditions, statement.variables, name, allow)
+        when = conj(target, when)
         whole = conj(disj(*met.values()), when)
         if not met or whole is False:
             continue

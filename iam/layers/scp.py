@@ -19,7 +19,9 @@ def says(scene: Scene, action: str) -> Says:
     """What the SCPs of the caller's account say (C-37 to C-42)."""
     nothing = Says("scp", allow=True, exists=False)
     caller = scene.caller
-    if not caller.is_aws or caller.anyone or caller.kind == "ROLE_SLR":
+    if caller.kind == "ROLE_SLR":
+        scene.note("C-12")
+    if not (caller.is_aws or caller.kind == "ROOT") or caller.anyone or caller.kind == "ROLE_SLR":
         scene.note("C-37")
         return nothing  # services, federated subjects and service-linked roles are not bound
     organization = scene.snapshot.organization
@@ -48,6 +50,8 @@ def says(scene: Scene, action: str) -> Says:
         gap = missing("scp", caller.account)
         return Says("scp", allow=gap, deny=gap)
     scene.note("C-38")
+    if any(caller.account == account for account, _ in organization.delegated_administrators):
+        scene.note("C-42")
     total = Says("scp", allow=True)
     for target, body in levels:
         level = hear(scene, "scp", body, action, complete_short=False)

@@ -68,11 +68,10 @@ def _aws(scene: Scene, value: str, ref: str, allow: bool) -> list[tuple[str, For
     caller = scene.caller
     if value == "*":
         scene.note("A-14")
-        if caller.kind == "ANON":
-            return []
-        if not allow or caller.is_aws or caller.kind in ("ROOT", "FEDUSER", "ROOT_TASK"):
-            return [(WILDCARD, True)]
-        return [(WILDCARD, ambiguous("I-12"))]
+        # Only of trust policies is it open whether a star serves services and subjects.
+        if allow and scene.role is not None and caller.kind in ("SERVICE", "SAML", "OIDC"):
+            return [(WILDCARD, ambiguous("I-12"))]
+        return [(WILDCARD, True)]
     if caller.anyone or not (caller.is_aws or caller.kind in ("ROOT", "FEDUSER", "ROOT_TASK")):
         return []
     if "*" in value or "?" in value:
@@ -157,7 +156,7 @@ def _not_principal(scene: Scene, statement: Statement, ref: str) -> dict[str, Fo
         return {WILDCARD: True}
     if not named:
         return {WILDCARD: True}
-    direct = [f for how, f in named.items() if how != ACCOUNT]
-    if direct and ACCOUNT not in named and caller.is_aws:
-        return {WILDCARD: ambiguous("I-4")}
-    return {WILDCARD: conj(*(neg(f) for f in named.values()))}
+    rest = conj(*(neg(f) for f in named.values()))
+    if caller.is_aws and ACCOUNT not in named and WILDCARD not in named:
+        return {WILDCARD: disj(rest, ambiguous("I-4"))}
+    return {WILDCARD: rest}
