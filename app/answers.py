@@ -242,7 +242,8 @@ class Answers:
         """The ``paths`` answer: chains from one to the other, fewest requirements first.
 
         ``to`` may be ``admin`` or ``any``. ``verdict`` is that of the best chain; ``deny`` says
-        that no chain of at most ``max_hops`` hops was found in what could be seen.
+        that no chain of at most ``max_hops`` hops was found in what could be seen. Where ``to`` is
+        ``admin``, ``is_admin`` says whether ``from`` is one by itself.
         """
         _check_via(via)
         _check_range("max-hops", max_hops, 1, 20)
@@ -250,17 +251,18 @@ class Answers:
         start, end = self.resolve(frm), self._end(to)
         chains, truncated = self.chains(start, self._goals(start, end), max_hops, limit)
         is_one = end == ADMIN and start in self._road.admins()
-        return self._named(
-            {
-                "from": start,
-                "to": end,
-                "verdict": "allow" if is_one else _best(chains),
-                "max_hops": max_hops,
-                "truncated": truncated,
-                "paths": [chain.to_json() for chain in chains],
-                "coverage": self.coverage(),
-            }
-        )
+        answer: Json = {
+            "from": start,
+            "to": end,
+            "verdict": "allow" if is_one else _best(chains),
+            "max_hops": max_hops,
+            "truncated": truncated,
+            "paths": [chain.to_json() for chain in chains],
+            "coverage": self.coverage(),
+        }
+        if end == ADMIN:
+            answer["is_admin"] = is_one
+        return self._named(answer)
 
     def becomes(self, frm: str, to: str, *, max_hops: int = MAX_HOPS) -> str:
         """``allow``, ``conditional`` or ``deny``: whether one can become the other."""

@@ -19,6 +19,8 @@ from app import commands, version
 from app.terminal import clean
 from iam.errors import RolepathError
 
+logger = logging.getLogger(__name__)
+
 INTERRUPTED = 130
 _WHOLE = 200
 SECTIONS = (
@@ -114,6 +116,12 @@ class Rolepath(click.Group):
             # The reader of stdout has gone: there is nobody to tell.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 0
+        except OSError as error:
+            # A full disk, a folder that may not be read: the reader can help it, a trace would not.
+            logger.debug("%s", error, exc_info=True)
+            where = f"{error.filename}: " if error.filename else ""
+            reason = (error.strerror or str(error)).lower()
+            code = _fail(f"{where}{reason}", "rolepath doctor looks at the data folder", 3)
         if not standalone_mode:
             return code
         sys.exit(code if isinstance(code, int) else 0)

@@ -217,13 +217,12 @@ def session_text(seconds: int | None) -> str:
 def paths_text(answer: Json) -> Iterator[str]:
     """The verdict in a sentence, then every chain with its hops."""
     to = answer["to"]
-    end = {"admin": "an administrator", "any": "anything"}.get(to, short(to))
-    if answer["verdict"] == "allow" and to == "admin" and not answer["paths"]:
+    another = "another administrator" if answer.get("is_admin") else "an administrator"
+    end = {"admin": another, "any": "anything"}.get(to, short(to))
+    head, tail = paths_verdict(short(answer["from"]), end, answer)
+    if answer.get("is_admin"):
         yield clean(f"{short(answer['from'])} is an administrator.")
-    elif to == "admin" and answer["verdict"] == "allow" and not _free(answer):
-        yield clean(f"{short(answer['from'])} is an administrator, and reaches others.")
-    else:
-        head, tail = paths_verdict(short(answer["from"]), end, answer)
+    if answer["paths"] or not answer.get("is_admin"):
         yield clean(f"{head} {tail}".rstrip())
     for number, path in enumerate(answer["paths"], 1):
         yield ""
@@ -239,10 +238,6 @@ def paths_text(answer: Json) -> Iterator[str]:
         for index, way in enumerate(ways):
             yield clean(f"   {'needs' if index == 0 else 'or   '}  {way}")
     yield from gaps(answer["coverage"])
-
-
-def _free(answer: Json) -> bool:
-    return any(not path["requirements"] for path in answer["paths"])
 
 
 def paths_rows(answer: Json) -> Rows:

@@ -196,8 +196,9 @@ def _store(source: Source) -> Iterator[Check]:
     url = source.store or ""
     try:
         name = opening.data_name(source.data, url or None)
-    except RolepathError as error:
-        yield Check("store", WARN, f"not looked at: {error.message}", error.help)
+    except (RolepathError, OSError) as error:
+        what, how = getattr(error, "message", str(error)), getattr(error, "help", "")
+        yield Check("store", WARN, f"not looked at: {what}", how or "see the data folder above")
         return
     yield from _guarded("store", lambda: _opened(url, name))
 

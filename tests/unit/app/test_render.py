@@ -1,0 +1,187 @@
+"""What a person reads says the same as the JSON, with nothing left out that changes its meaning."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from app import render
+from app.answers import Answers
+from app.demo import folder
+from ingest.snapshot import read_one
+
+MFA = {
+    "key": "aws:MultiFactorAuthPresent",
+    "operator": "Bool",
+    "values": ["true"],
+    "negated": False,
+    "kind": "CALLER_AUTH",
+    "likelihood": "normal",
+    "statement": "x#0",
+}
+VENDOR = {**MFA, "key": "sts:ExternalId", "operator": "StringEquals", "values": ["a", "b"]}
+
+
+@cache
+def demo() -> Answers:
+    return Answers.of(read_one(folder()), data="demo")
+
+
+def text(lines: Any) -> str:
+    return "\n".join(lines)
+
+
+def gap(**more: str) -> dict[str, str]:
+    return {
+        "account": "111111111111",
+        "region": "eu-west-1",
+        "service": "lambda",
+        "operation": "list-functions",
+        "status": "denied",
+        "missing_action": "lambda:ListFunctions",
+        **more,
+    }
+
+
+def test_requirements_are_read_as_alternatives_of_conjunctions() -> None:
+    assert render.needs([]) == ""
+    assert render.needs([[MFA, VENDOR]]) == (
+        "aws:MultiFactorAuthPresent is true and sts:ExternalId equals a or b"
+    )
+    unlikely = {**MFA, "likelihood": "unlikely", "negated": True}
+    assert render.needs([[MFA], [unlikely]]) == (
+        "aws:MultiFactorAuthPresent is true, or aws:MultiFactorAuthPresent not: is true (unlikely)"
+    )
+
+
+def test_gaps_are_gathered_by_what_was_asked() -> None:
+    coverage = {
+        "complete": False,
+        "not_seen": [gap(account=f"{n:012}") for n in range(5)] + [gap(status="stale")],
+    }
+    lines = render.gaps(coverage)
+    assert lines[:2] == ["", "not seen (6)"]
+    assert lines[2] == (
+        "  denied: lambda:list-functions in 000000000000, 000000000001, 000000000002 and 2 more;"
+        " needs lambda:ListFunctions"
+    )
+    assert lines[3].startswith("  stale: lambda:list-functions in 111111111111")
+
+
+def test_many_gaps_are_cut_and_counted() -> None:
+    coverage = {"complete": False, "not_seen": [gap(operation=f"list-{n:02}") for n in range(20)]}
+    lines = render.gaps(coverage)
+    assert lines[1] == "not seen (20)"
+    assert lines[-1] == "  and 15 more"
+    assert len(lines) == 8
+
+
+def test_nothing_is_said_of_gaps_when_there_are_none() -> None:
+    assert render.gaps({"complete": True, "not_seen": []}) == []
+    assert render.gaps(None) == []
+
+
+def test_a_decision_shows_each_layer_and_the_statement_that_denies() -> None:
+    answer = demo().why("staging/migration-runner", "production/migration")
+    shown = text(render.why_text(answer))
+    assert shown.startswith("deny  sts:AssumeRole\n")
+    for layer in ("identity", "trust", "boundary", "session", "scp", "rcp"):
+        assert f"\n{layer}" in shown
+    (reason,) = answer["reasons"]
+    assert reason["message"] in shown
+    assert reason["statement"] in shown
+    assert "p-lk2apart" in shown
+
+
+def test_evidence_that_is_said_once_is_not_said_again() -> None:
+    answer = demo().why("staging/migration-runner", "production/migration")
+    lines = list(render.why_text(answer))
+    evidence = lines[lines.index("evidence") + 1 :]
+    evidence = evidence[: evidence.index("")]
+    assert len(evidence) == len(set(evidence))
+    assert len({str(one) for one in answer["evidence"]}) == len(evidence)
+
+
+def test_a_chain_shows_every_node_and_what_it_needs() -> None:
+    answer = demo().paths("identity/kira", "production/deploy")
+    shown = text(render.paths_text(answer))
+    for hop in answer["paths"][0]["hops"]:
+        assert hop["from"] in shown
+        assert hop["to"] in shown
+    assert "needs  aws:MultiFactorAuthPresent is true" in shown
+    assert "session at most 1 h" in shown
+    assert "not seen (2)" in shown
+
+
+def test_no_path_says_within_how_many_hops_and_what_was_not_seen() -> None:
+    answer = demo().paths("identity/kira", "staging/migration-runner", max_hops=4)
+    shown = text(render.paths_text(answer))
+    assert shown.startswith("No path from kira (222222222222) to migration-runner (555555555555)")
+    assert "within 4 hops" in shown
+    assert "not seen (2)" in shown
+
+
+def test_an_administrator_is_said_to_be_one() -> None:
+    answer = demo().paths("production/break-glass", "admin")
+    assert answer["verdict"] == "allow"
+    assert answer["is_admin"] is True
+    first, second, *_ = render.paths_text(answer)
+    assert first == "break-glass (666666666666) is an administrator."
+    assert second.startswith("break-glass (666666666666) can become another administrator")
+
+
+def test_one_that_only_reaches_an_administrator_is_not_said_to_be_one() -> None:
+    answer = demo().paths("production/deploy", "admin")
+    assert (answer["verdict"], answer["is_admin"]) == ("allow", False)
+    first = next(iter(render.paths_text(answer)))
+    assert first.startswith("deploy (666666666666) can become an administrator in 1 hop.")
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_reach_lists_everyone_once(direction: str) -> None:
+    answer = demo().reach("production/deploy", direction=direction)
+    shown = text(render.reach_text(answer))
+    for row in answer["reached"]:
+        assert shown.count(f"  {row['arn']} ") + shown.count(f"  {row['arn']}\n") == 1
+    columns, rows = render.reach_rows(answer)
+    assert [row["arn"] for row in rows] == [row["arn"] for row in answer["reached"]]
+    assert columns[0] == "arn"
+
+
+def test_who_can_counts_both_kinds_and_shows_hops_only_for_chains() -> None:
+    direct = demo().who_can("production/deploy")
+    chains = demo().who_can("production/deploy", transitive=True)
+    assert "hops" not in text(render.who_can_text(direct, "r", "a"))
+    shown = text(render.who_can_text(chains, "r", "a"))
+    assert "hops" in shown
+    assert shown.startswith(
+        f"{len(chains['allow'])} principals outright and {len(chains['conditional'])} under"
+    )
+    assert render.who_can_rows(chains)[0][-2:] == ["hops", "route"]
+    assert render.who_can_rows(direct)[0] == ["verdict", "principal", "needs"]
+
+
+def test_a_rehearsal_shows_blockers_losses_and_what_was_not_looked_at() -> None:
+    answer = demo().blockers("production/deploy")
+    shown = text(render.blockers_text(answer))
+    assert shown.startswith("BLOCKED  arn:aws:iam::666666666666:role/deploy\n")
+    for part in ("AWS refuses while there is\n", "access that ends", "another route keeps"):
+        assert part in shown
+    assert "plan" not in shown
+    assert "not looked at\n  sessions that are running" in shown
+    planned = text(render.blockers_text(answer, plan=True))
+    for step in answer["plan"]:
+        assert step["call"] in planned
+        assert step["check"] in planned
+
+
+def test_rows_of_a_rehearsal_say_what_they_block() -> None:
+    columns, rows = render.blockers_rows(demo().blockers("production/storefront-server"))
+    assert "blocks" in columns
+    assert [row["blocks"] for row in rows] == ["hard"] * 4 + ["soft"] * 3
+
+
+def test_a_cut_off_list_says_how_to_see_more() -> None:
+    answer = {"columns": ["n"], "rows": [{"n": 1}], "truncated": True}
+    assert list(render.query_text(answer))[-1] == "first 1 row of more; raise --limit"
+    assert list(render.query_text({**answer, "truncated": False}))[-1] == "1 row"
