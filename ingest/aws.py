@@ -1,38 +1,25 @@
-"""Collecting only reads: a hook refuses every call that does not, before it leaves the machine.
+"""An account of AWS is spoken to by reads only: a hook refuses every other call before it is sent.
 
-What is collected is a snapshot folder, page by page, and nothing else; the folder is then read like
-any other.
+Source:
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 """
 
-import logging
 import re
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 import botocore.session
-from botocore import xform_name
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
 from iam import arn as arns
 from iam.errors import RolepathError, SourceAccessError, UsageError
-from iam.model import Coverage
-from iam.progress import NoProgress, Progress
-from ingest.aws_errors import CAUGHT, Failure, classify
-from ingest.layout import AUTHORIZATION_DETAILS, GLOBAL, Scope, ScopeFile, stamp
-from ingest.jsonfile import parts
-from ingest.reader import Page, ScopeState, pages_of
-from ingest.sources import Source, name_of, sources
-from ingest.writer import SnapshotWriter
-
-logger = logging.getLogger(__name__)
+from ingest.aws_errors import CAUGHT, classify
+from ingest.layout import GLOBAL
 
 READS = re.compile(r"(Get|List|Describe|BatchGet|Search|Select|Lookup)[A-Z]")
 ALSO_READS = frozenset({"AssumeRole", "GenerateCredentialReport"})
@@ -51,7 +38,6 @@ _HOME_REGIONS = {
     "aws-iso-b": "us-isob-east-1",
 }
 _ACTIONS = {"s3:ListBuckets": "s3:ListAllMyBuckets"}
-_REPORT_WAITS = (1, 2, 2, 5, 5, 10, 10, 15)
 WORKERS = 6
 ATTEMPTS = 8
 
@@ -119,8 +105,9 @@ class Account:
     def client(self, service: str, region: str) -> Any:
         """A client; sessions are not made for threads, so they come one at a time."""
         where = self.home_region if region == GLOBAL else region
+        make: Any = self.session.client  # typed per service name; ours come from the sources
         with self.lock:
-            return self.session.client(service, region_name=where, config=self.config)
+            return make(service, region_name=where, config=self.config)
 
     def offers(self, service: str, region: str) -> bool:
         """Whether the service is known to be in a region; yes when that is not known."""
@@ -204,17 +191,13 @@ def member(
         SourceAccessError: AWS does not let the caller in, or it is another account.
     """
     role = f"arn:{caller.partition}:iam::{account}:role/{role_name.removeprefix('/')}"
-    inner = botocore.session.Session()
+    inner: Any = botocore.session.Session()  # its credentials have no public setter for these
     source = caller.session.get_credentials()
-    extra = {"RoleSessionName": session_name, **({"ExternalId": external_id} if external_id else {})}
+    extra = {"RoleSessionName": session_name}
+    if external_id:
+        extra["ExternalId"] = external_id
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=lambda service, **given: caller.session.client(
-            service, **{"region_name": caller.home_region, "config": caller.config, **given}
-        )
-        if False
-        else caller.session._session.create_client(
-            service, **{"region_name": caller.home_region, **given}
-        ),
+        client_creator=_client_creator(caller),
         source_credentials=source,
         role_arn=role,
         extra_args=extra,
@@ -233,3 +216,79 @@ def member(
     if found.id != account:
         raise SourceAccessError(f"{role}: AWS says that this is account {found.id}")
     return found
+
+
+def _client_creator(caller: Account) -> Any:
+    """Clients for entering a role; the fetcher gives them the credentials that it was given."""
+    made = caller.session._session.create_client
+
+    def create(service: str, **given: Any) -> Any:
+        given.setdefault("region_name", caller.home_region)
+        return made(service, **given)
+
+    return create
+
+
+# --- the accounts of an organization ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An account as the organization lists it."""
+
+    id: str
+    name: str
+    is_active: bool
+
+
+def organization_accounts(caller: Account) -> list[Listed]:
+    """Every account of the caller's organization, by id.
+
+    Raises:
+        SourceAccessError: The caller may not list them.
+
+    Source:
+        https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html
+    """
+    try:
+        pages = caller.client("organizations", GLOBAL).get_paginator("list_accounts").paginate()
+        found = [
+            Listed(
+                account["Id"],
+                account.get("Name", ""),
+                (account.get("State") or account.get("Status", "ACTIVE")) == "ACTIVE",
+            )
+            for page in pages
+            for account in page["Accounts"]
+        ]
+    except CAUGHT as error:
+        failure = classify(error, "organizations:ListAccounts")
+        raise SourceAccessError(
+            f"{caller.id}: the organization's accounts cannot be listed: "
+            f"{failure.note or failure.code}",
+            help="use the management account or a delegated administrator, or name --accounts",
+        ) from None
+    return sorted(found, key=lambda account: account.id)
+
+
+def members(
+    caller: Account, ids: Sequence[str], role_name: str, external_id: str = ""
+) -> tuple[list[Account], list[tuple[str, str]]]:
+    """Accounts that were entered, and id and reason of those that were not.
+
+    The caller's own account is read as it is.
+    """
+
+    def enter(id: str) -> Account | tuple[str, str]:
+        if id == caller.id:
+            return caller
+        try:
+            return member(caller, id, role_name, external_id=external_id)
+        except SourceAccessError as error:
+            return id, error.message
+
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="enter") as pool:
+        found = list(pool.map(enter, ids))
+    entered = [one for one in found if isinstance(one, Account)]
+    refused = [one for one in found if isinstance(one, tuple)]
+    return entered, refused

@@ -67,9 +67,22 @@ _THROTTLED = frozenset(
         "ProvisionedThroughputExceededException",
     }
 )
-_NOT_ENABLED = frozenset({"AWSOrganizationsNotInUseException", "PolicyTypeNotEnabledException"})
+_NOT_ENABLED = frozenset(
+    {
+        "AWSOrganizationsNotInUseException",
+        "OrganizationNotFoundException",
+        "OrganizationNotInAllFeaturesModeException",
+        "PolicyTypeNotEnabledException",
+        "ServiceAccessNotEnabledException",
+    }
+)
 _NOT_AVAILABLE = frozenset(
-    {"OptInRequired", "SubscriptionRequiredException", "UnknownOperationException"}
+    {
+        "AccountNotManagementOrDelegatedAdministratorException",
+        "OptInRequired",
+        "SubscriptionRequiredException",
+        "UnknownOperationException",
+    }
 )
 _ABSENT = frozenset(
     {

@@ -49,6 +49,18 @@ class SnapshotInfo:
     is_current: bool
 
 
+def data_sets(root: Path | None = None) -> list[str]:
+    """Names of the data sets that hold a snapshot, sorted."""
+    folder = root or home()
+    if not folder.is_dir():
+        return []
+    return sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if _NAME.fullmatch(entry.name) and DataSet(entry.name, folder).snapshots()
+    )
+
+
 class DataSet:
     """The snapshots of one name.
 

@@ -1,6 +1,8 @@
 """A load reads everything, decides everything, and only then changes what is current."""
 
+import hashlib
 import logging
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,16 +11,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iam.errors import SourceError
+from iam.errors import SourceError, UsageError
 from iam.model import Coverage, Snapshot
 from iam.progress import NoProgress, Progress
 from ingest.coverage import coverage_json, summary
-from ingest.home import DataSet, digest, overlay
-from ingest.layout import Catalogue, Scope, ScopeFile, scan
+from ingest.home import DataSet, digest, id_of, overlay
+from ingest.layout import GLOBAL, META, Catalogue, Scope, ScopeFile, scan
 from ingest.snapshot import catalogue_of, read_catalogue
+from ingest.writer import SnapshotWriter, meta_of
 
 if TYPE_CHECKING:
     from graph.stores import LoadReport, Store
+    from ingest.aws import Account
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +96,7 @@ def ingest_files(
     """
     started = time.monotonic()
     progress = progress or NoProgress()
-    now = now or datetime.now(UTC)
+    now = now or _clock()
     kept = DataSet(data, root)
     new = _placed(catalogue_of([Path(path) for path in paths]))
     with kept.lock():
@@ -137,6 +141,114 @@ def ingest_files(
         report.seconds,
     )
     return report
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What a collection asks for.
+
+    Attributes:
+        accounts: Accounts with credentials of their own.
+        regions: Regions to read; empty means those that are enabled in each account.
+        refused: Id and reason of accounts that could not be entered.
+        skipped: Ids of accounts that are left out because they are not active.
+    """
+
+    accounts: Sequence["Account"]
+    regions: Sequence[str] = ()
+    refused: Sequence[tuple[str, str]] = ()
+    skipped: Sequence[str] = ()
+
+
+def collect_aws(
+    wanted: Wanted,
+    data: str = "default",
+    progress: Progress | None = None,
+    *,
+    save: Path | None = None,
+    resume: bool = False,
+    root: Path | None = None,
+    now: datetime | None = None,
+) -> Path:
+    """Ask AWS and write a snapshot folder; ``ingest_files`` then loads it.
+
+    Args:
+        wanted: Accounts and regions.
+        data: Name of the data set whose folder holds an unfinished collection.
+        progress: Told of every source.
+        save: Where to write; by default a folder of the data set.
+        resume: Go on with what lies there, asking only for what is not complete.
+        root: The home folder.
+        now: The clock.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UsageError: The folder holds something, or nothing to resume.
+        ExpiredError: Credentials ran out; the folder is kept for ``resume``.
+    """
+    from ingest.collect import Plan, collect, regions_of
+
+    folder = save or collecting(data, root)
+    _make_room(folder, resume, ours=save is None)
+    old = scan(folder) if resume else None
+    taken_at = (old.taken_at if old else None) or now or _clock()
+    collector = wanted.accounts[0].arn if wanted.accounts else ""
+    ids = sorted({account.id for account in wanted.accounts} | {id for id, _ in wanted.refused})
+    name = id_of(taken_at, hashlib.sha256(f"{collector} {ids}".encode()).hexdigest())
+    writer = SnapshotWriter(folder, meta_of(name, taken_at, tool(), collector, ids), resume=resume)
+    try:
+        for id, reason in wanted.refused:
+            writer.cover(_not_entered(id, "denied", reason))
+        for id in wanted.skipped:
+            writer.cover(_not_entered(id, "skipped", "the account is not active"))
+        plans = [
+            Plan(account, tuple(wanted.regions) or regions_of(account, writer))
+            for account in wanted.accounts
+        ]
+        collect(plans, writer, progress=progress)
+    finally:
+        writer.close()
+    return folder
+
+
+def collecting(data: str, root: Path | None = None) -> Path:
+    """Where a collection of a data set grows until it is loaded."""
+    return DataSet(data, root).path / "collecting"
+
+
+def _make_room(folder: Path, resume: bool, *, ours: bool) -> None:
+    """Have an empty folder, or one to go on with."""
+    is_there = folder.is_dir() and any(folder.iterdir())
+    if resume and not (folder / META).is_file():
+        raise UsageError(
+            f"--resume: there is no unfinished collection in {folder}",
+            help="leave --resume out, or name the folder with --save",
+        )
+    if is_there and not resume:
+        if not ours:
+            raise UsageError(
+                f"--save: {folder} is not empty",
+                help="name a new folder, or go on with this one by --resume",
+            )
+        shutil.rmtree(folder)
+
+
+def _not_entered(account: str, status: str, note: str) -> Coverage:
+    return Coverage(
+        account=account,
+        region=GLOBAL,
+        service="sts",
+        operation="assume-role",
+        status=status,
+        missing_action="sts:AssumeRole" if status == "denied" else "",
+        note=note,
+    )
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _placed(catalogue: Catalogue) -> Catalogue:

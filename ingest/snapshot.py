@@ -13,6 +13,7 @@ from ingest.layout import Catalogue, Scope, ScopeFile, merge, scan
 from ingest.reader import FolderReader, ScopeState
 from ingest.sources import by_operation, sources
 from ingest.sources.organization import DESCRIBE
+from ingest.sources.root_access import FEATURES
 
 _FAILED = ("denied", "error", "throttled")
 
@@ -95,8 +96,12 @@ def read_catalogue(catalogue: Catalogue, *, progress: Progress | None = None) ->
         if scope.service == "organizations" and line.status in _FAILED
     )
     for (scope, _), line in catalogue.ledger.items():
-        if scope.key == DESCRIBE and line.status == "not-enabled":
-            draft.memberships.setdefault(scope.account, "")  # AWS says: in no organization
+        if line.status != "not-enabled":
+            continue
+        if scope.key == DESCRIBE:  # AWS says: in no organization
+            draft.memberships.setdefault(scope.account, "")
+        elif scope.key == FEATURES and draft.organization.features is None:
+            draft.organization.features = set()
     # INVARIANT: the ledger comes last, for joining may still find gaps (a group that is not there).
     joined = finish(draft, denied=denied, id=catalogue.id, taken_at=catalogue.taken_at)
     return replace(joined, coverage=ledger_of(catalogue, states))

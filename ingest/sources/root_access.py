@@ -11,13 +11,14 @@ from ingest.reader import Page, Reader
 
 NEEDS = ("iam:ListOrganizationsFeatures",)
 SERVICE = "iam"
-OPERATIONS = ("iam/list-organizations-features",)
+FEATURES = "iam/list-organizations-features"
+OPERATIONS = (FEATURES,)
 SCOPE = "global"
 
 
 def get(reader: Reader) -> Iterator[Page]:
     """The list; only the management account and the delegated administrator are answered."""
-    yield from reader.call(OPERATIONS[0])
+    yield from reader.call(FEATURES)
 
 
 def transform(pages: Iterable[Page], draft: Draft) -> None:

@@ -1,0 +1,261 @@
+"""`rolepath ingest` makes a snapshot of saved answers of AWS, or of AWS itself, and loads it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app import options
+from app.opening import DEFAULT
+from app.terminal import Out, clean, table
+
+if TYPE_CHECKING:
+    from ingest.job import Report, Wanted
+
+SECTION = "begin"
+_MOST_GAPS = 12
+
+
+@click.group("ingest")
+def command() -> None:
+    """Load accounts: from saved answers of AWS (files), or from AWS (aws).
+
+    What is current stays until the new snapshot is whole.
+    """
+
+
+def _into() -> Callable[[options.Function], options.Function]:
+    """Options that say what is loaded into what."""
+
+    def decorate(function: options.Function) -> options.Function:
+        for option in reversed(
+            (
+                click.option(
+                    "--data",
+                    metavar="NAME",
+                    envvar="ROLEPATH_DATA",
+                    default=DEFAULT,
+                    show_default=True,
+                    help="Data set to load into. [env: ROLEPATH_DATA]",
+                ),
+                options.store(),
+                click.option(
+                    "--replace",
+                    is_flag=True,
+                    help="Start from nothing instead of laying the new answers over the current "
+                    "ones; needed when the store holds another data set.",
+                ),
+            )
+        ):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+@command.command("files")
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@_into()
+@options.output("table", "json", progress=True)
+def files(paths: tuple[Path, ...], data: str, store: str | None, replace: bool, out: Out) -> None:
+    """Load saved answers: snapshot folders and authorization details.
+
+    PATH is a snapshot folder, or a file that `aws iam get-account-authorization-details
+    --output json` wrote; several go together.
+    """
+    report = _load(paths, data, store, replace, out)
+    _show(report, out)
+
+
+@command.command("aws")
+@click.option(
+    "--profile",
+    "profiles",
+    metavar="NAME",
+    multiple=True,
+    help="AWS profile to read with; may be repeated, one account each. Without it the current "
+    "credentials.",
+)
+@click.option(
+    "--organization",
+    is_flag=True,
+    help="Every active account of the caller's organization; needs --role-name.",
+)
+@click.option(
+    "--accounts",
+    metavar="ID,...",
+    default="",
+    callback=lambda _c, _p, value: _ids(value),
+    help="These accounts, entered from the caller's; with --organization only these of it.",
+)
+@click.option(
+    "--exclude",
+    metavar="ID,...",
+    default="",
+    callback=lambda _c, _p, value: _ids(value),
+    help="Accounts to leave out.",
+)
+@click.option(
+    "--role-name",
+    metavar="NAME",
+    help="Role to enter accounts through, with its path if it has one.",
+)
+@click.option("--external-id", metavar="TEXT", default="", help="External id that the role wants.")
+@click.option(
+    "--regions",
+    metavar="REGION,...",
+    default="",
+    callback=lambda _c, _p, value: _words(value),
+    help="Regions to read; without it those that are enabled in each account.",
+)
+@click.option(
+    "--save",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the collected folder here as well.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a collection that was interrupted.")
+@_into()
+@options.output("table", "json", progress=True)
+def aws(
+    profiles: tuple[str, ...],
+    organization: bool,
+    accounts: tuple[str, ...],
+    exclude: tuple[str, ...],
+    role_name: str | None,
+    external_id: str,
+    regions: tuple[str, ...],
+    save: Path | None,
+    resume: bool,
+    data: str,
+    store: str | None,
+    replace: bool,
+    out: Out,
+) -> None:
+    """Read accounts from AWS and load them; every call only reads.
+
+    `rolepath permissions` prints the policy that is enough. What AWS refuses is said at the end and
+    in every answer.
+    """
+    import shutil
+
+    from ingest.job import collect_aws
+
+    if (organization or accounts) and not role_name:
+        raise click.UsageError("--organization and --accounts need --role-name, the role to enter")
+    if role_name and not (organization or accounts):
+        raise click.UsageError("--role-name needs --organization or --accounts")
+    progress = out.progress()
+    try:
+        wanted = _wanted(profiles, organization, accounts, exclude, role_name, external_id, out)
+        wanted.regions = regions
+        try:
+            folder = collect_aws(wanted, data, progress, save=save, resume=resume)
+        except KeyboardInterrupt:
+            out.say("what was read is kept; the same command with --resume goes on")
+            raise
+    finally:
+        progress.finish()
+    report = _load([folder], data, store, replace, out)
+    if save is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    _show(report, out)
+
+
+def _wanted(
+    profiles: Sequence[str],
+    organization: bool,
+    only: Sequence[str],
+    exclude: Sequence[str],
+    role_name: str | None,
+    external_id: str,
+    out: Out,
+) -> "Wanted":
+    """Find out whose credentials these are, and enter what is to be entered."""
+    from ingest import aws as speaking
+    from ingest.job import Wanted
+
+    callers = speaking.profiles(profiles)
+    for caller in callers:
+        out.say(f"reading as {caller.arn}")
+    if role_name is None:
+        kept = {caller.id: caller for caller in callers if caller.id not in exclude}
+        return Wanted(list(kept.values()))
+    caller = callers[0]
+    skipped: list[str] = []
+    ids = list(only)
+    if organization:
+        listed = speaking.organization_accounts(caller)
+        skipped = [a.id for a in listed if not a.is_active and (not only or a.id in only)]
+        ids = [a.id for a in listed if a.is_active and (not only or a.id in only)]
+    ids = [id for id in dict.fromkeys(ids) if id not in exclude]
+    entered, refused = speaking.members(caller, ids, role_name, external_id)
+    for _, reason in refused:
+        out.say(f"not entered: {reason}")
+    return Wanted(entered, refused=refused, skipped=skipped)
+
+
+def _load(paths: Sequence[Path], data: str, url: str | None, replace: bool, out: Out) -> "Report":
+    from graph.stores import open_store
+    from ingest.job import ingest_files
+
+    progress = out.progress()
+    store = open_store(url, data=data)
+    try:
+        return ingest_files(paths, store, data=data, replace=replace, progress=progress)
+    finally:
+        progress.finish()
+        store.close()
+
+
+def _show(report: "Report", out: Out) -> None:
+    out.answer(
+        report.to_json(),
+        text=lambda: _text(report),
+        rows=lambda: (list(report.counts), [dict(report.counts)]),
+    )
+    options.finish(out, report.coverage, bad=False)
+
+
+def _text(report: "Report") -> Iterator[str]:
+    """What was loaded, and what could not be read."""
+    done = (
+        "the same as before, nothing was written"
+        if report.unchanged
+        else f"in {report.seconds:.1f} s"
+    )
+    accounts = ", ".join(report.accounts[:4])
+    more = f" and {len(report.accounts) - 4} more" if len(report.accounts) > 4 else ""
+    yield clean(f"loaded {accounts}{more} into data set `{report.data}`, {done}")
+    yield ""
+    yield from table(
+        ["", "what"],
+        [{"": count, "what": kind.replace("_", " ")} for kind, count in report.counts.items()],
+        header=False,
+    )
+    if report.ignored:
+        yield ""
+        yield clean(f"not part of a snapshot, and left alone: {', '.join(report.ignored[:5])}")
+    if report.not_readable:
+        yield ""
+        yield "not seen"
+        shown = report.not_readable[:_MOST_GAPS]
+        yield from (clean(f"  {line}") for line in shown)
+        rest = len(report.not_readable) - len(shown)
+        if rest:
+            yield f"  and {rest} more: rolepath query coverage_gaps"
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip() for word in value.split(",") if word.strip()))
+
+
+def _ids(value: str) -> tuple[str, ...]:
+    found = _words(value)
+    for word in found:
+        if not (word.isascii() and word.isdigit() and len(word) == 12):
+            raise click.BadParameter(f"`{word}` is not an account id of twelve digits")
+    return found
