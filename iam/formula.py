@@ -287,12 +287,11 @@ def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
     group = _without_unsayable(key, group)
     for number, atom in enumerate(group):
         for other in group[number + 1 :]:
-            if (
-                atom.operator == other.operator
-                and atom.values == other.values
-                and atom.negated != other.negated
-            ):
-                return None
+            if atom.operator == other.operator and atom.negated != other.negated:
+                wanted, barred = (other, atom) if atom.negated else (atom, other)
+                # Values are alternatives: what meets a few of them meets any longer list.
+                if set(wanted.values) <= set(barred.values):
+                    return None
     absent = [a for a in group if a.operator == "Null" and not a.negated]
     present = [a for a in group if demands_presence(a)]
     if absent and present:

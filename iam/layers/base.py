@@ -76,7 +76,10 @@ def missing(what: str, value: str) -> Atom:
 
 
 def unreadable(scene: Scene, body: Body, what: str) -> Formula:
-    """What a layer's unread and unparsable documents ask for; True when all could be read."""
+    """What a layer's unread and unparsable documents may say; False when all could be read.
+
+    Any one of them may allow, and any one of them may deny.
+    """
     atoms: list[Formula] = []
     for key in body.unread:
         scene.note("A-12")
@@ -84,7 +87,7 @@ def unreadable(scene: Scene, body: Body, what: str) -> Formula:
     for document in body.unparsed:
         note_unparsed(scene, document)
         atoms.append(missing(what, document.policy.arn))
-    return conj(*atoms)
+    return disj(*atoms)
 
 
 def note_unparsed(scene: Scene, document: Document) -> None:
@@ -135,7 +138,7 @@ def hear(
             continue
         add(scene, says, bound, conj(target, when))
     gaps = unreadable(scene, body, what or layer)
-    if gaps is not True:
+    if gaps is not False:
         # A-9: what cannot be read may allow and may deny.
         says.allow = disj(says.allow, gaps)
         says.deny = disj(says.deny, gaps)
