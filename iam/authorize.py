@@ -43,6 +43,7 @@ OPERATIONS = {
     "sts:setcontext": "sts:SetContext",
 }
 _IMPLICIT_SELF_TRUST_ENDED = datetime(2022, 7, 1, tzinfo=UTC)
+_MOST_WORKLOADS = 3
 _TAG_KEYS = ("aws:tagkeys", "sts:transitivetagkeys")
 
 
@@ -472,6 +473,7 @@ def finish(
     evidence: tuple[Evidence, ...] = ()
     if outcome is not None:
         layers = tuple(_layer_result(scene, s, outcome) for s in outcome.layers)
+        layers += _workload_result(scene)
         evidence = tuple(e for s in outcome.layers for e in s.evidence())
         if verdict is Verdict.DENY:
             all_reasons = [*_blockers(scene, outcome), *reasons]
@@ -561,6 +563,22 @@ def _layer_result(scene: Scene, says: Says, outcome: Outcome) -> LayerResult:
             "identity": "the caller has no identity policies of its own",
         }.get(says.layer, sentence)
     return LayerResult(says.layer, verdict, sentence, says.evidence())
+
+
+def _workload_result(scene: Scene) -> tuple[LayerResult, ...]:
+    """The resources by which a service holds the role: what shows that a service trust is used."""
+    if scene.caller.kind != "SERVICE" or scene.role is None:
+        return ()
+    held = sorted(
+        f"{w.type} {w.arn}"
+        for w in scene.snapshot.workloads
+        if w.role == scene.resource and w.service == scene.caller.service
+    )
+    if not held:
+        return ()
+    more = f" and {len(held) - _MOST_WORKLOADS} more" if len(held) > _MOST_WORKLOADS else ""
+    message = f"the service holds the role for {', '.join(held[:_MOST_WORKLOADS])}{more}"
+    return (LayerResult("workload", "allow", message),)
 
 
 def _blockers(scene: Scene, outcome: Outcome) -> list[Reason]:

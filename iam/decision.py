@@ -149,7 +149,8 @@ class LayerResult:
     """What one policy layer says of a request.
 
     ``verdict`` is ``allow``, ``deny`` (explicit), ``silent`` (no Allow), ``unknown`` (depends on
-    requirements), ``none`` (there is no such policy) or ``not-evaluated``.
+    requirements), ``none`` (there is no such policy) or ``not-evaluated``. The layer ``workload``
+    names the resources by which a service holds the role.
     """
 
     layer: str

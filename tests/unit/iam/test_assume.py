@@ -4,7 +4,7 @@ from iam.admin import is_administrator
 from iam.assume import assume_edges, subjects, trust_edges
 from iam.authorize import Request, authorize
 from iam.decision import Verdict
-from iam.model import Account, OidcProvider
+from iam.model import Account, OidcProvider, Workload
 from iam.policy import parse
 from iam.who_can import who_can
 from tests.unit.iam.build import A, B, X, allow, organization, role, snapshot, trust, user
@@ -109,3 +109,19 @@ def test_a_suspended_account_keeps_its_verdict_and_is_told() -> None:
     decision = authorize(found, Request(principal=user("u1").arn, resource=role("r1", []).arn))
     assert decision.verdict is Verdict.ALLOW
     assert "ACCOUNT_SUSPENDED" in decision.findings
+
+
+def test_a_service_that_enters_is_shown_with_what_it_holds_the_role_for() -> None:
+    held = role("function", [trust({"Service": "lambda.amazonaws.com"})])
+    function = Workload(
+        arn=f"arn:aws:lambda:eu-west-1:{A}:function:f",
+        type="AWS::Lambda::Function",
+        account=A,
+        region="eu-west-1",
+        service="lambda.amazonaws.com",
+        role=held.arn,
+    )
+    facts = snapshot(held, workloads=(function,))
+    decision = authorize(facts, Request(principal="lambda.amazonaws.com", resource=held.arn))
+    (workload,) = [layer for layer in decision.layers if layer.layer == "workload"]
+    assert function.arn in workload.message
