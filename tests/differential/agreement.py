@@ -1,0 +1,122 @@
+"""Two evaluators agree when their verdicts are one and their ways in are the same ways."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from iam.authorize import authorize
+from iam.decision import Atom
+from tests.differential.formulas import (
+    Branch,
+    Theory,
+    narrowed,
+    shortest,
+    true_in,
+    without_defaults,
+    worlds,
+)
+from tests.differential.literal import evaluate
+from tests.differential.organizations import Case, cases
+
+MOST_WORLDS = 2000
+
+
+@dataclass
+class Tally:
+    """What a run of many cases came to."""
+
+    seen: Counter[str] = field(default_factory=Counter)
+    undefined: int = 0
+
+    def proof(self) -> str:
+        """What the generator reached, a line each."""
+        lines = [f"{count:7d}  {name}" for name, count in sorted(self.seen.items())]
+        return "\n".join([*lines, f"{self.undefined:7d}  left out: the rules are silent"])
+
+
+EVERYTHING = frozenset(
+    [
+        *(f"verdict {v}" for v in ("allow", "conditional", "deny")),
+        *(f"trust {v}" for v in ("allow", "deny", "silent", "unknown")),
+        *(f"identity {v}" for v in ("allow", "deny", "silent", "unknown")),
+        *(f"boundary {v}" for v in ("allow", "deny", "silent", "unknown", "none")),
+        *(f"session {v}" for v in ("allow", "deny", "silent", "none")),
+        *(f"scp {v}" for v in ("allow", "deny", "silent", "unknown", "none")),
+        *(f"rcp {v}" for v in ("allow", "deny", "unknown", "none")),
+        *(
+            f"match {k}"
+            for k in ("USER", "ROLE", "SESSION", "ACCOUNT", "WILDCARD", "SERVICE", "FEDERATED")
+        ),
+        *(f"caller {k}" for k in ("USER", "USER_ST", "ROLE", "ROLE_FED", "ROLE_SVC", "ROLE_SLR")),
+        *(f"caller {k}" for k in ("SERVICE", "SAML", "OIDC")),
+        *(
+            f"family {f}"
+            for f in ("String", "Numeric", "Date", "Bool", "Binary", "IpAddress", "Arn", "Null")
+        ),
+        "family Unknown",
+        *(f"set operator {q}" for q in ("none", "forallvalues", "foranyvalue")),
+        *(f"IfExists {b}" for b in (True, False)),
+    ]
+)
+"""Every verdict, layer, kind of match and caller, and operator family that a run must reach."""
+
+
+def plain(branch: Branch) -> frozenset[tuple[object, ...]]:
+    """A way in without spelling: keys in lower case, values sorted, no statement."""
+    return frozenset(
+        (a.key.lower(), a.operator, tuple(sorted(a.values)), a.negated, a.kind, a.likelihood)
+        for a in branch
+    )
+
+
+def bare(atom: Atom) -> Atom:
+    """An atom without the statement that it stands in."""
+    return Atom(atom.key, atom.operator, atom.values, atom.negated, atom.kind, atom.likelihood)
+
+
+def canonical(ways: list[Branch], theory: Theory) -> set[frozenset[tuple[object, ...]]]:
+    """The ways in, none covered by another."""
+    return {
+        plain(b) for b in shortest([without_defaults(narrowed(w), theory) for w in ways], theory)
+    }
+
+
+def check(case: Case, tally: Tally) -> None:
+    """Let both evaluators decide one case, and compare."""
+    try:
+        ours = evaluate(case.snapshot, case.request)
+    except NotImplementedError:
+        tally.undefined += 1
+        return
+    theirs = authorize(case.snapshot, case.request)
+    assert theirs.verdict.value == ours.verdict, (theirs.verdict, ours.verdict, theirs.reasons)
+    tally.seen.update(ours.seen)
+    tally.seen[f"verdict {ours.verdict}"] += 1
+    if ours.verdict != "conditional":
+        assert not theirs.requirements
+        return
+    ways = [frozenset(bare(a) for a in branch) for branch in theirs.requirements]
+    for world in worlds([*ways, *ours.ways], ours.theory, MOST_WORLDS):
+        assert true_in(ways, world) == true_in(ours.ways, world), world
+    assert canonical(ways, ours.theory) == canonical(list(ours.ways), ours.theory)
+
+
+def run(examples: int, number: int) -> Tally:
+    """Compare so many cases, from a seed; raises with the smallest case that differs."""
+    tally = Tally()
+
+    @seed(number)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(cases())
+    def compare(case: Case) -> None:
+        check(case, tally)
+
+    compare()
+    return tally

@@ -1,0 +1,607 @@
+"""Small organizations in which everything that the rules speak of happens, and often.
+
+The strategies prefer near things to far ones: names that nearly match, conditions on keys that the
+caller has, statements that undo one another.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from iam.authorize import Request
+from iam.model import (
+    Account,
+    Coverage,
+    Group,
+    InstanceProfile,
+    OidcProvider,
+    Organization,
+    OrganizationalUnit,
+    Policy,
+    PolicyKind,
+    Role,
+    SamlProvider,
+    Snapshot,
+    User,
+)
+
+A, B, M, X = "111111111111", "222222222222", "999999999999", "333333333333"
+SAML = f"arn:aws:iam::{A}:saml-provider/Okta"
+OIDC = f"arn:aws:iam::{A}:oidc-provider/idp.example.com"
+CLOCK = datetime(2026, 1, 1, tzinfo=UTC)
+KINDS = [
+    "USER",
+    "USER",
+    "USER",
+    "USER_ST",
+    "ROLE",
+    "ROLE",
+    "ROLE",
+    "ROLE_FED",
+    "ROLE_SVC",
+    "ROLE_SLR",
+    "SERVICE",
+    "SAML",
+    "OIDC",
+    "EXTERNAL",
+    "SESSION",
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One organization and one question about it."""
+
+    snapshot: Snapshot
+    request: Request
+
+    def __repr__(self) -> str:
+        """The documents, short enough to be read when two evaluators differ."""
+        s, r = self.snapshot, self.request
+        lines = [f"{r.principal} ({r.caller or 'default'}) -> {r.resource}, clock {s.taken_at}"]
+        for role in s.roles.values():
+            lines.append(f"{role.arn} tags {role.tags} attached {role.attached} {role.boundary}")
+            lines += [f"  {p.kind} {p.document}" for p in (role.trust, *role.inline) if p]
+        for user in s.users.values():
+            lines.append(f"{user.arn} tags {user.tags} attached {user.attached} {user.boundary}")
+            lines += [f"  inline {p.document}" for p in user.inline]
+        for group in s.groups.values():
+            lines += [f"  {group.arn} {p.document}" for p in group.inline]
+        lines += [f"  {p.arn} {p.document}" for p in s.policies.values()]
+        if s.organization:
+            o = s.organization
+            lines.append(
+                f"organization scp {o.scp_enabled} {o.scps_readable} "
+                f"rcp {o.rcp_enabled} {o.rcps_readable}"
+            )
+            for target, arns in o.targets.items():
+                lines += [f"  {target} {o.policies[a].kind} {o.policies[a].document}" for a in arns]
+        lines += [f"  session policy {d}" for d in r.session_policies]
+        return "\n".join(["", *lines, ""])
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
+
+
+@dataclass(frozen=True)
+class Names:
+    """The ARNs that the documents of one case may speak of."""
+
+    kind: str
+    caller: str
+    account: str
+    target: str
+    operation: str
+    unique_id: str
+
+
+def sometimes(draw: st.DrawFn, one_in: int) -> bool:
+    """True in one of so many cases; shrinks to False."""
+    return draw(st.integers(0, one_in - 1)) == one_in - 1
+
+
+def pick(draw: st.DrawFn, *choices: Any) -> Any:
+    """One of the choices; shrinks to the first."""
+    return draw(st.sampled_from(choices))
+
+
+def some(draw: st.DrawFn, choices: list[Any], most: int = 2) -> Any:
+    """One value, or a list of a few."""
+    found = draw(st.lists(st.sampled_from(choices), min_size=1, max_size=most, unique_by=repr))
+    return found[0] if len(found) == 1 and draw(st.booleans()) else found
+
+
+STRING = (
+    "StringEquals",
+    "StringNotEquals",
+    "StringLike",
+    "StringNotLike",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+)
+ARN = ("ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals")
+DATE = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
+IP = ("IpAddress", "NotIpAddress")
+MANY = ("aws:TagKeys", "aws:PrincipalOrgPaths")
+
+
+def string_keys(names: Names) -> dict[str, list[Any]]:
+    """Keys that hold text, with values worth asking for."""
+    found: dict[str, list[Any]] = {
+        "sts:ExternalId": ["k1", "k2", "k*", "has space", "K1"],
+        "sts:RoleSessionName": ["alice", "a*", "${aws:username}", "x"],
+        "aws:PrincipalAccount": [A, B, "anonymous"],
+        "aws:PrincipalOrgID": ["o-1", "o-2", "o-*"],
+        "aws:PrincipalTag/team": ["x", "y", "?"],
+        "aws:ResourceTag/team": [
+            "x",
+            "${aws:PrincipalTag/team}",
+            "${aws:PrincipalTag/team, 'x'}",
+            "${*}",
+        ],
+        "aws:username": ["u1", "u*", "${aws:username}"],
+        "aws:PrincipalType": ["User", "AssumedRole", "Anonymous"],
+        "aws:RequestedRegion": ["eu-west-1", "us-east-1", "eu-*"],
+        "aws:RequestTag/p": ["1", "2"],
+        "sts:SourceIdentity": ["alice", "al*"],
+        "aws:SourceAccount": [A, B],
+        "aws:SourceVpce": ["vpce-1"],
+        "aws:UserAgent": ["*Mozilla*"],
+        "aws:ResourceAccount": [A, B, "${aws:PrincipalAccount}"],
+        "aws:ResourceOrgID": ["o-1", "${aws:PrincipalOrgID}"],
+        "aws:PrincipalServiceName": ["lambda.amazonaws.com"],
+        "iam:PassedToService": ["ec2.amazonaws.com"],
+        "acme:Foo": ["1", True, 7],
+        "aws:PrincipalArn": [names.caller, names.caller[:-1] + "*", names.caller.lower()],
+        "aws:userid": [names.unique_id, f"{names.unique_id}:alice", f"{names.unique_id}:*"],
+    }
+    if names.kind in ("ROLE", "ROLE_FED", "ROLE_SVC", "SESSION"):
+        found["aws:SourceIdentity"] = ["alice"]
+    if names.kind == "SAML":
+        found["SAML:aud"] = ["https://signin.aws.amazon.com/saml"]
+        found["saml:sub"] = ["alice", "a*"]
+    if names.kind == "OIDC":
+        found["idp.example.com:sub"] = ["repo:org/*", "repo:org/app"]
+        found["idp.example.com:aud"] = ["app", "other"]
+        found["idp.example.com:zip"] = ["1"]
+    return found
+
+
+def test_of(draw: st.DrawFn, names: Names) -> tuple[str, str, Any]:
+    """An operator, a key and its values."""
+    users = names.kind in ("USER", "USER_ST")
+    kind = pick(
+        draw,
+        *[
+            "string",
+            "string",
+            "string",
+            "string",
+            "arn",
+            "date",
+            "bool",
+            "null",
+            "ip",
+            "numeric",
+            "binary",
+            "many",
+            "bad",
+        ],
+    )
+    if kind == "string":
+        keys = string_keys(names)
+        key = pick(draw, *keys)
+        return pick(draw, *STRING), key, some(draw, keys[key])
+    if kind == "many":
+        values = {
+            "aws:TagKeys": ["p", "team", "t*"],
+            "aws:PrincipalOrgPaths": ["o-1/r-1/ou-a/", "o-1/r-1/*", "o-2/*"],
+        }
+        key = pick(draw, *values)
+        return pick(draw, *STRING[:4]), key, some(draw, values[key])
+    if kind == "arn":
+        head = names.caller.rpartition("/")[0]
+        values = {
+            "aws:PrincipalArn": [
+                names.caller,
+                f"{head}/*",
+                "arn:aws:iam::*:user/u?",
+                "*",
+                "arn:aws:iam",
+            ],
+            "aws:SourceArn": [f"arn:aws:lambda:*:{A}:function:*"],
+            "acme:Arn": ["arn:aws:s3:::a*", "arn:aws:s3:::ab"],
+        }
+        key = pick(draw, *values)
+        return pick(draw, *ARN), key, some(draw, values[key])
+    if kind == "date":
+        key = pick(draw, "aws:CurrentTime", "aws:CurrentTime", "aws:TokenIssueTime")
+        moments = ["2030-01-01T00:00:00Z", "2020-05-05", "2026-01-01T00:00:00Z", "soon", "2031"]
+        return "Date" + pick(draw, *DATE), key, some(draw, moments)
+    if kind == "numeric":
+        key = pick(draw, *(["aws:MultiFactorAuthAge"] if users else []), "acme:Size")
+        return "Numeric" + pick(draw, *DATE), key, some(draw, ["3600", 3600, "abc", "10.5"])
+    if kind == "bool":
+        key = pick(
+            draw,
+            "aws:MultiFactorAuthPresent",
+            "aws:SecureTransport",
+            "aws:PrincipalIsAWSService",
+            "aws:ViaAWSService",
+            "acme:Flag",
+        )
+        return "Bool", key, pick(draw, "true", "false", True, "FALSE", "maybe")
+    if kind == "ip":
+        ranges = ["10.0.0.0/8", "10.1.0.0/16", "192.0.2.7", "2001:db8::/32", "10.0.0.0/99"]
+        return pick(draw, *IP), "aws:SourceIp", some(draw, ranges)
+    if kind == "binary":
+        return "BinaryEquals", "acme:Bytes", some(draw, ["QUJD", "not base64!"])
+    if kind == "bad":
+        return "StringEqual", "sts:ExternalId", "k1"
+    return "Null", pick(draw, *string_keys(names), *MANY), pick(draw, "true", "false", True)
+
+
+def condition(draw: st.DrawFn, names: Names) -> dict[str, Any]:
+    """A condition block of one or two tests."""
+    block: dict[str, Any] = {}
+    for _ in range(pick(draw, 1, 1, 2)):
+        operator, key, values = test_of(draw, names)
+        if operator not in ("Null", "StringEqual"):
+            if sometimes(draw, 4) or (key in MANY and not sometimes(draw, 4)):
+                operator = pick(draw, "ForAnyValue:", "ForAllValues:") + operator
+            if sometimes(draw, 4):
+                operator += "IfExists"
+            if sometimes(draw, 12):
+                operator = operator.lower()
+        if sometimes(draw, 8):
+            key = key.upper()
+        block.setdefault(operator, {})[key] = values
+    return block
+
+
+def actions(draw: st.DrawFn, names: Names, statement: dict[str, Any]) -> None:
+    """Action or NotAction."""
+    if sometimes(draw, 12):
+        statement["NotAction"] = pick(draw, "s3:*", "sts:*", ["iam:*", "sts:TagSession"])
+        return
+    operation = names.operation
+    statement["Action"] = pick(
+        draw,
+        operation,
+        operation,
+        operation,
+        "sts:*",
+        "*",
+        [operation, "sts:TagSession"],
+        [operation, "sts:SetSourceIdentity", "sts:TagSession"],
+        operation.upper(),
+        "sts:Assume*",
+        "sts:AssumeRol?",
+        f"{operation} ",
+        "s3:*",
+        ["sts:", "st*:AssumeRole"],
+        "sts:TagSession",
+    )
+
+
+def resources(draw: st.DrawFn, names: Names, statement: dict[str, Any], layer: str) -> None:
+    """Resource or NotResource."""
+    target = names.target
+    account = target.split(":")[4]
+    choices = [
+        "*",
+        "*",
+        "*",
+        target,
+        target,
+        "arn:aws:iam::*",
+        f"arn:aws:iam::{account}:role/*",
+        f"arn:aws:iam::{account}:*",
+        f"arn:aws:iam::{B}:role/*",
+        f"arn:aws:iam::*:role/{target.rpartition('/')[2]}",
+        f"arn:aws:iam::{account}:role/{target.rpartition('/')[2]}",
+        f"arn:aws:iam::{account}:role/${{aws:username}}",
+        f"arn:aws:iam::{account}:role/${{aws:PrincipalTag/team, 'R'}}",
+        "arn:aws:iam::${aws:PrincipalAccount}:role/*",
+        f"arn:aws:iam::{account}:role",
+        target.lower(),
+        target[:-1] + "?",
+    ]
+    if layer != "session":
+        choices += [f"arn:aws:iam::{account}", "arn:aws:iam"]
+    word = "NotResource" if sometimes(draw, 10) else "Resource"
+    statement[word] = some(draw, choices)
+
+
+def principals(draw: st.DrawFn, names: Names, statement: dict[str, Any]) -> None:
+    """Principal or NotPrincipal, in every form."""
+    session = f"arn:aws:sts::{names.account}:assumed-role/{names.caller.rpartition('/')[2]}"
+    mine: list[Any]
+    if names.kind == "SERVICE":
+        mine = [{"Service": names.caller}, {"Service": [names.caller, "states.amazonaws.com"]}]
+    elif names.kind in ("SAML", "OIDC"):
+        mine = [{"Federated": names.caller}, {"Federated": [names.caller, SAML]}]
+    else:
+        mine = [
+            {"AWS": names.caller},
+            {"AWS": names.caller},
+            {"AWS": f"arn:aws:iam::{names.account}:root"},
+            {"AWS": names.account},
+            {"AWS": names.unique_id or names.caller},
+        ]
+        if "role/" in names.caller:
+            mine += [{"AWS": f"{session}/alice"}, {"AWS": [f"{session}/bob", names.caller]}]
+    others = [
+        "*",
+        {"AWS": "*"},
+        {"AWS": [B, "*"]},
+        {"AWS": B},
+        {"AWS": f"arn:aws:iam::{A}:role/other", "Service": "lambda.amazonaws.com"},
+        {"Service": "*"},
+        {"Federated": [SAML, OIDC]},
+        {"AWS": "AIDADELETED"},
+        {"AWS": names.caller[:-1] + "*"},
+        {"AWS": f"arn:aws:iam::{A}:group/g"},
+        {"CanonicalUser": "79a5"},
+    ]
+    word = "NotPrincipal" if sometimes(draw, 14) else "Principal"
+    statement[word] = pick(draw, *mine) if not sometimes(draw, 3) else pick(draw, *others)
+
+
+def broken(draw: st.DrawFn, statement: dict[str, Any]) -> dict[str, Any]:
+    """A statement that cannot be read (A-3, A-9)."""
+    if draw(st.booleans()):
+        return {**statement, "Effect": "allow"}
+    return {k: v for k, v in statement.items() if k not in ("Action", "NotAction")}
+
+
+def statement(draw: st.DrawFn, names: Names, layer: str, deny_one_in: int) -> dict[str, Any]:
+    """One statement of a layer."""
+    made: dict[str, Any] = {"Effect": "Deny" if sometimes(draw, deny_one_in) else "Allow"}
+    if layer == "trust":
+        principals(draw, names, made)
+    elif layer == "rcp":
+        made["Principal"] = "*"
+    actions(draw, names, made)
+    if layer != "trust":
+        resources(draw, names, made, layer)
+    if sometimes(draw, 2) if layer == "trust" or made["Effect"] == "Deny" else sometimes(draw, 4):
+        made["Condition"] = condition(draw, names)
+    if sometimes(draw, 30):
+        return broken(draw, made)
+    return made
+
+
+def document(
+    draw: st.DrawFn, names: Names, layer: str, least: int, most: int, deny_one_in: int = 5
+) -> Any:
+    """A policy document of a layer, now and then one that cannot be read."""
+    if sometimes(draw, 40):
+        return pick(draw, "not json", {"Version": "2012-10-17"}, None)
+    found = [
+        statement(draw, names, layer, deny_one_in) for _ in range(draw(st.integers(least, most)))
+    ]
+    made: dict[str, Any] = {"Version": "2012-10-17", "Statement": found}
+    if len(found) == 1 and draw(st.booleans()):
+        made["Statement"] = found[0]
+    if sometimes(draw, 12):
+        del made["Version"]
+    return made
+
+
+FULL = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+
+
+def managed(draw: st.DrawFn, names: Names, arn: str, layer: str) -> Policy:
+    """A managed policy of the caller."""
+    return Policy(
+        arn=arn,
+        name=arn.rpartition("/")[2],
+        kind=PolicyKind.MANAGED,
+        document=document(draw, names, layer, 1, 2),
+        version="v1",
+    )
+
+
+def organization(draw: st.DrawFn, names: Names) -> Organization:
+    """An organization with policies at every level."""
+    policies: dict[str, Policy] = {}
+    targets: dict[str, tuple[str, ...]] = {}
+    for target in ("r-1", "ou-a", "ou-b", A, B, M):
+        keys = []
+        for kind in (PolicyKind.SCP, PolicyKind.RCP):
+            documents: list[Any] = [FULL] if kind is PolicyKind.SCP else []
+            if sometimes(draw, 12):
+                documents = []
+            if sometimes(draw, 4):
+                layer = kind.value
+                documents.append(document(draw, names, layer, 1, 2, 2 if layer == "scp" else 1))
+            for number, content in enumerate(documents):
+                arn = f"arn:aws:organizations::{M}:policy/o-1/{kind.value}/p-{target}-{number}"
+                policies[arn] = Policy(arn=arn, name=arn, kind=kind, document=content)
+                keys.append(arn)
+        targets[target] = tuple(keys)
+    units = {
+        "r-1": OrganizationalUnit(id="r-1", arn="arn:r-1", name="Root"),
+        "ou-a": OrganizationalUnit(id="ou-a", arn="arn:ou-a", name="a", parent="r-1"),
+        "ou-b": OrganizationalUnit(id="ou-b", arn="arn:ou-b", name="b", parent="r-1"),
+    }
+    return Organization(
+        id="o-1",
+        management_account=M,
+        root="r-1",
+        scp_enabled=not sometimes(draw, 6),
+        rcp_enabled=not sometimes(draw, 6),
+        units=units,
+        policies=policies,
+        targets=targets,
+        scps_readable=not sometimes(draw, 12),
+        rcps_readable=not sometimes(draw, 12),
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """One organization, one caller, one role, one question."""
+    kind = pick(draw, *KINDS)
+    target_account = pick(draw, A, A, A, A, M)
+    path, name = pick(draw, ("/", "R"), ("/team/", "R"), ("/", "u1"))
+    target = f"arn:aws:iam::{target_account}:role{path}{name}"
+    account = X if kind == "EXTERNAL" else pick(draw, A, A, A, B, B, M, X)
+    word = "user/u1" if kind in ("USER", "USER_ST", "EXTERNAL") else "role/r1"
+    if kind == "ROLE_SLR":
+        word = "role/aws-service-role/x.amazonaws.com/r1"
+    caller = f"arn:aws:iam::{account}:{word}"
+    unique_id = "AIDAU1" if word == "user/u1" else "AROAR1"
+    operation = "sts:AssumeRole"
+    if kind == "SERVICE":
+        caller, unique_id = pick(draw, "lambda.amazonaws.com", "ec2.amazonaws.com"), "AIDAX"
+    elif kind == "SAML":
+        caller, unique_id, operation = SAML, "AIDAX", "sts:AssumeRoleWithSAML"
+    elif kind == "OIDC":
+        caller, unique_id, operation = OIDC, "AIDAX", "sts:AssumeRoleWithWebIdentity"
+    elif kind == "EXTERNAL":
+        unique_id = ""
+    if kind in ("SERVICE", "SAML", "OIDC"):
+        account = A
+    names = Names(kind, caller, account, target, operation, unique_id)
+
+    policies: dict[str, Policy] = {}
+
+    def attach(layer: str, label: str) -> str:
+        arn = f"arn:aws:iam::{account}:policy/{label}"
+        if not sometimes(draw, 15):
+            policies[arn] = managed(draw, names, arn, layer)
+        return arn
+
+    def inline(owner: str) -> tuple[Policy, ...]:
+        if sometimes(draw, 4):
+            return ()
+        content = document(draw, names, "identity", 1, 2)
+        arn = f"{owner}#inline/own"
+        return (Policy(arn=arn, name="own", kind=PolicyKind.INLINE, document=content),)
+
+    users: dict[str, User] = {}
+    groups: dict[str, Group] = {}
+    roles: dict[str, Role] = {}
+    tags = pick(draw, (), (("team", "x"),), (("Team", "y"),))
+    boundary = attach("boundary", "pb") if sometimes(draw, 4) else None
+    attached = (attach("identity", "mp"),) if sometimes(draw, 3) else ()
+    if word == "user/u1" and kind in ("USER", "USER_ST"):
+        group = f"arn:aws:iam::{account}:group/g"
+        member = sometimes(draw, 4)
+        if member:
+            groups[group] = Group(arn=group, name="g", account=account, inline=inline(group))
+        users[caller] = User(
+            arn=caller,
+            name="u1",
+            account=account,
+            unique_id=unique_id,
+            tags=tags,
+            inline=inline(caller),
+            attached=attached,
+            groups=(group,) if member else (),
+            boundary=boundary,
+        )
+    elif kind in ("ROLE", "ROLE_FED", "ROLE_SVC", "ROLE_SLR", "SESSION"):
+        enters = {"AWS": f"arn:aws:iam::{account}:root"}
+        roles[caller] = Role(
+            arn=caller,
+            name="r1",
+            account=account,
+            unique_id=unique_id,
+            path="/aws-service-role/x.amazonaws.com/" if kind == "ROLE_SLR" else "/",
+            tags=tags,
+            trust=Policy(
+                arn=f"{caller}#trust",
+                name="trust",
+                kind=PolicyKind.TRUST,
+                document={
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {"Effect": "Allow", "Principal": enters, "Action": "sts:AssumeRole"}
+                    ],
+                },
+            ),
+            inline=inline(caller),
+            attached=attached,
+            boundary=None if kind == "ROLE_SLR" else boundary,
+        )
+    trust = None
+    if not sometimes(draw, 40):
+        content = document(draw, names, "trust", 1, 3, 4)
+        trust = Policy(arn=f"{target}#trust", name="trust", kind=PolicyKind.TRUST, document=content)
+    roles[target] = Role(
+        arn=target,
+        name=name,
+        account=target_account,
+        unique_id="AROATARGET",
+        path=path,
+        tags=pick(draw, (), (("team", "x"),)),
+        trust=trust,
+    )
+    org = organization(draw, names) if not sometimes(draw, 3) else None
+    parents = {A: "ou-a", B: "ou-b", M: "r-1"}
+    accounts = {
+        a: Account(
+            id=a,
+            collected=True,
+            parent=parents.get(a) if org else None,
+            organization_known=org is not None,
+        )
+        for a in {A, target_account, account}
+        if not (kind == "EXTERNAL" and a == X)
+    }
+    profiles = {}
+    if kind == "SERVICE" and draw(st.booleans()):
+        arn = f"arn:aws:iam::{target_account}:instance-profile/p"
+        profiles[arn] = InstanceProfile(arn=arn, name="p", account=target_account, roles=(target,))
+    has_provider = not sometimes(draw, 8)
+    coverage = [
+        Coverage(account=a, region="global", service="iam", operation=o, status="complete")
+        for a in sorted(accounts)
+        for o in (
+            "get-account-authorization-details",
+            "list-saml-providers",
+            "list-open-id-connect-providers",
+            "list-instance-profiles",
+        )
+    ]
+    session_policies: list[Any] = []
+    if kind in ("ROLE", "SESSION", "ROLE_SVC") and sometimes(draw, 3):
+        session_policies.append(document(draw, names, "session", 1, 2, 3))
+    principal = caller
+    if kind == "SESSION":
+        principal = f"arn:aws:sts::{account}:assumed-role/r1/alice"
+    snapshot = Snapshot(
+        id="random",
+        taken_at=pick(draw, CLOCK, None),
+        accounts=accounts,
+        organization=org,
+        users=users,
+        groups=groups,
+        roles=roles,
+        policies=policies,
+        instance_profiles=profiles,
+        saml_providers={SAML: SamlProvider(arn=SAML, account=A)} if has_provider else {},
+        oidc_providers={
+            OIDC: OidcProvider(arn=OIDC, account=A, url="idp.example.com", client_ids=("app", "b"))
+        }
+        if has_provider
+        else {},
+        coverage=tuple(coverage),
+    )
+    asked = {"USER_ST", "ROLE_FED", "ROLE_SVC", "ROLE_SLR"}
+    request = Request(
+        principal=principal,
+        resource=target,
+        caller=kind if kind in asked else "",
+        session_policies=session_policies,
+    )
+    return Case(snapshot, request)
