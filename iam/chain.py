@@ -116,6 +116,8 @@ def combine(hops: Sequence[Hop], snapshot: Snapshot | None = None) -> Chain | No
         choices = [frozenset(b) for b in hop.requirements] or [frozenset[Atom]()]
         if number and carried and snapshot is not None:
             choices = _with_grants(choices, hop, carried, snapshot)
+        if number == 1 and snapshot is not None and hop.kind == "CAN_ASSUME":
+            choices = _limited(choices, hops[0], hop, snapshot)
         if number and _enters_federated(hops[number - 1]):
             choices = [c for c in map(_without_mfa, choices) if c is not None]
         elif number and _is_service(hops[number - 1].source):
@@ -163,6 +165,28 @@ def _with_grants(
         merged = [formula.consistent(c | a) for c in choices for a in also]
         choices = [m for m in merged if m is not None]
     return choices
+
+
+def _limited(choices: list[Branch], first: Hop, hop: Hop, snapshot: Snapshot) -> list[Branch]:
+    """C-27: a session policy that the way in fixes limits what its session may enter."""
+    limits = entry_points.session_limits(snapshot, first.source, first.target)
+    if not limits:
+        return choices
+    ways: list[Branch] = []
+    for documents in limits:
+        found = authorize(
+            snapshot,
+            Request(
+                principal=hop.source,
+                resource=hop.target,
+                action=f"sts:{hop.operation}",
+                session_policies=documents,
+            ),
+        )
+        if found.verdict is not Verdict.DENY:
+            ways += [frozenset(b) for b in found.requirements] or [frozenset[Atom]()]
+    merged = [formula.consistent(c | w) for c in choices for w in ways]
+    return [m for m in merged if m is not None]
 
 
 def _is_mfa(atom: Atom) -> bool:

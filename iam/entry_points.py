@@ -5,6 +5,8 @@ Source:
     https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html
 """
 
+from typing import Any
+
 from iam.decision import Atom
 from iam.model import Snapshot, Workload
 from iam.scene import Scene
@@ -37,6 +39,29 @@ def profiles(snapshot: Snapshot, role: str) -> list[Workload]:
 def enabled_profiles(snapshot: Snapshot, role: str) -> list[Workload]:
     """Those of the profiles that are enabled."""
     return [p for p in profiles(snapshot, role) if _ENABLED in p.facts]
+
+
+def session_limits(snapshot: Snapshot, service: str, role: str) -> list[tuple[Any, ...]]:
+    """Session policies that each way to a role fixes; none when one of the ways is free (C-27).
+
+    A profile's policies limit sessions of Roles Anywhere, an association's policy those of pods.
+    """
+    ways: list[Workload] = []
+    if service == ROLES_ANYWHERE:
+        ways = enabled_profiles(snapshot, role)
+    elif service == POD_IDENTITY:
+        ways = associations(snapshot, role)
+    found: list[tuple[Any, ...]] = []
+    for way in ways:
+        documents: list[Any] = [value for key, value in way.facts if key == "sessionPolicy"]
+        for key, value in way.facts:
+            policy = snapshot.policies.get(value) if key == "sessionPolicyArn" else None
+            if policy is not None and policy.document is not None:
+                documents.append(policy.document)
+        if not documents:
+            return []
+        found.append(tuple(documents))
+    return found
 
 
 def anchors(scene: Scene) -> tuple[str, ...] | None:

@@ -81,6 +81,8 @@ def _association(page: Page, draft: Draft) -> None:
     if not arn or not role:
         page.state.gap(f"{page.place('association')}: there is no associationArn or no roleArn")
         return
+    policy = text(value, "policy")
+    limits = (("sessionPolicy", policy),) if policy else ()
     without = "true" if value.get("disableSessionTags") is True else "false"
     add_workload(
         draft,
@@ -95,5 +97,6 @@ def _association(page: Page, draft: Draft) -> None:
             ("namespace", text(value, "namespace")),
             ("serviceAccount", text(value, "serviceAccount")),
             ("disableSessionTags", without),
+            *limits,
         ),
     )

@@ -49,6 +49,12 @@ def transform(pages: Iterable[Page], draft: Draft) -> None:
             continue
         roles = item.value.get("roleArns")
         enabled = "true" if item.value.get("enabled") is True else "false"
+        limits = (
+            [("sessionPolicy", policy)] if (policy := text(item.value, "sessionPolicy")) else []
+        )
+        managed = item.value.get("managedPolicyArns")
+        if isinstance(managed, list):
+            limits += [("sessionPolicyArn", one) for one in managed if isinstance(one, str)]
         add_workload(
             draft,
             page,
@@ -57,5 +63,5 @@ def transform(pages: Iterable[Page], draft: Draft) -> None:
             type="AWS::RolesAnywhere::Profile",
             service="rolesanywhere.amazonaws.com",
             roles=[r for r in roles if isinstance(r, str)] if isinstance(roles, list) else (),
-            facts=(("enabled", enabled), *enter),
+            facts=(("enabled", enabled), *limits, *enter),
         )
