@@ -343,10 +343,13 @@ class Answers:
 
     # --- the graph -------------------------------------------------------------------------
 
-    def query(self, name: str, params: Mapping[str, Any] | None = None, limit: int = 1000) -> Json:
+    def query(
+        self, name: str, params: Mapping[str, Any] | None = None, limit: int | None = None
+    ) -> Json:
         """Rows of a query of the catalogue: ``columns rows truncated snapshot``.
 
-        Parameters that are principals, entities or accounts may be given by name.
+        Parameters that are principals, entities or accounts may be given by name. Without a limit
+        the query's own holds.
         """
         from queries import catalogue
 

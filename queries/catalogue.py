@@ -24,6 +24,8 @@ FAMILIES = {
 }
 """Families in the order in which they are shown, with their titles."""
 MOST_ROWS = 100_000
+ROWS = 1000
+"""Rows of an answer when neither the asker nor the query says how many."""
 ROW_LIMIT = "row_limit"
 """Parameter that every query is run with; one that sorts before it walks may use it early."""
 
@@ -31,7 +33,7 @@ _FOLDER = Path(__file__).resolve().parent
 _FENCE = "// ---"
 _ACCOUNT = re.compile(r"\d{12}")
 _REQUIRED = ("title", "question", "grain", "columns", "key")
-_KNOWN = frozenset({*_REQUIRED, "params", "source"})
+_KNOWN = frozenset({*_REQUIRED, "params", "source", "limit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Query:
         columns: What a row holds, in order.
         key: The columns that no two rows share.
         source: The page that the question goes back to; empty when there is none.
+        limit: Rows when the asker does not say how many; fewer where a row costs a walk.
         text: The file as it stands.
         cypher: The statement without its front matter.
     """
@@ -97,6 +100,7 @@ class Query:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     source: str
+    limit: int
     text: str
     cypher: str
 
@@ -125,6 +129,7 @@ class Query:
             ],
             "columns": [{"name": c.name, "type": c.type, "doc": c.doc} for c in self.columns],
             "key": list(self.key),
+            "limit": self.limit,
         }
 
 
@@ -210,6 +215,7 @@ def parse(text: str, name: str, family: str) -> Query:
         columns=columns,
         key=key,
         source=str(front.get("source", "")),
+        limit=int(front.get("limit", ROWS)),
         text=text,
         cypher=body,
     )
@@ -287,7 +293,7 @@ def find(name: str) -> Query:
 
 
 def run(
-    store: Reads, name: str, params: Mapping[str, Any] | None = None, limit: int = 1000
+    store: Reads, name: str, params: Mapping[str, Any] | None = None, limit: int | None = None
 ) -> Rows:
     """Ask a query of the catalogue.
 
@@ -295,7 +301,7 @@ def run(
         store: An open store.
         name: The name of the query.
         params: Values by name; text is read as the type of its parameter.
-        limit: The most rows that are wanted.
+        limit: The most rows that are wanted; None leaves it to the query.
 
     Raises:
         UnknownNameError: There is no such query.
@@ -303,6 +309,7 @@ def run(
     """
     query = find(name)
     values = bind(query, params or {})
+    limit = query.limit if limit is None else limit
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_ROWS:
         raise QueryError(f"limit: {limit} is out of range", help=f"use 1 to {MOST_ROWS}")
     # One row more than wanted tells whether there are more.

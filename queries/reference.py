@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from queries.catalogue import FAMILIES, Parameter, Query, catalogue
+from queries.catalogue import FAMILIES, ROWS, Parameter, Query, catalogue
 
 _PAGE = "reference/queries.md"
 _HEAD = """\
@@ -40,7 +40,8 @@ def _query(query: Query) -> Iterator[str]:
     yield ""
     key = ", ".join(f"`{column}`" for column in query.key)
     yield f"{query.grain[:1].upper()}{query.grain[1:]}. Key: {key}."
-    yield f"[The query](../../{query.path})."
+    rows = "" if query.limit == ROWS else f" {query.limit} rows without `--limit`."
+    yield f"[The query](../../{query.path}).{rows}"
     if query.params:
         yield from ("", "| parameter | type | default | says |", "| --- | --- | --- | --- |")
         for parameter in query.params:

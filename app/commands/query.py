@@ -60,14 +60,16 @@ def _parameters(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     shell_complete=_parameters,
     help="A parameter of the query; may be repeated.",
 )
-@click.option("--limit", type=int, default=1000, show_default=True, help="Most rows to show.")
+@click.option(
+    "--limit", type=int, help="Most rows to show; 1000 where the query does not say fewer."
+)
 @click.option("--show", is_flag=True, help="Print the query itself, as Cypher, and do not ask it.")
 @options.source(snapshot=False)
 @options.output(strict=False)
 def command(
     name: str | None,
     params: Mapping[str, tuple[str, ...]],
-    limit: int,
+    limit: int | None,
     show: bool,
     source: Source,
     out: Out,

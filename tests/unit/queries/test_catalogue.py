@@ -141,6 +141,13 @@ def test_one_row_too_many_says_that_there_are_more() -> None:
     assert (len(cut.rows), cut.truncated) == (3, True)
 
 
+def test_a_query_may_have_a_limit_of_its_own() -> None:
+    store = Recorder([])
+    run(store, "longest_chains")
+    run(store, "longest_chains", limit=500)
+    assert [params[ROW_LIMIT] for _, params in store.asked] == [101, 501]
+
+
 @pytest.mark.parametrize("limit", [0, -1, 100_001, True, "5"])
 def test_a_limit_has_a_range(limit: Any) -> None:
     with pytest.raises(QueryError, match="limit"):
