@@ -15,6 +15,7 @@ POD_IDENTITY = "pods.eks.amazonaws.com"
 ROLES_ANYWHERE = "rolesanywhere.amazonaws.com"
 _CERTIFICATE = "rolesanywhere:Certificate"
 _ASSOCIATION = "AWS::EKS::PodIdentityAssociation"
+_CLUSTER = "AWS::EKS::Cluster"
 _PROFILE = "AWS::RolesAnywhere::Profile"
 _ENABLED = ("enabled", "true")
 _READ = ("anchorsRead", "true")
@@ -62,6 +63,17 @@ def session_limits(snapshot: Snapshot, service: str, role: str) -> list[tuple[An
             return []
         found.append(tuple(documents))
     return found
+
+
+def issuer_is_orphaned(scene: Scene) -> bool:
+    """Whether the clusters of an EKS issuer's Region were read and none has the issuer (C-52)."""
+    issuer = scene.caller.issuer
+    pieces = issuer.split(".")
+    region = pieces[2] if len(pieces) > 2 else ""
+    snapshot = scene.snapshot
+    if snapshot.status(scene.account, "eks", "list-clusters", region) not in ("complete", "stale"):
+        return False
+    return not any(w.type == _CLUSTER and ("issuer", issuer) in w.facts for w in snapshot.workloads)
 
 
 def anchors(scene: Scene) -> tuple[str, ...] | None:

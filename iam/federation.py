@@ -213,6 +213,8 @@ def note_findings(scene: Scene, trusted: TrustSays) -> None:
         findings.federation(scene, statements)
         if _is_irsa(scene):
             scene.note("C-52")
+            if entry_points.issuer_is_orphaned(scene):
+                scene.findings.add("ORPHAN_ISSUER")
     elif scene.caller.kind == "SERVICE":
         findings.confused_deputy(scene, statements)
     if scene.role is not None and scene.role.trust is not None:

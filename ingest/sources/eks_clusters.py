@@ -68,6 +68,10 @@ def transform(pages: Iterable[Page], draft: Draft) -> None:
                     type="AWS::EKS::Cluster",
                     service="eks.amazonaws.com",
                     roles=dict.fromkeys(roles),
+                    facts=tuple(
+                        ("issuer", url.removeprefix("https://"))
+                        for url in values_at(value, "identity.oidc.issuer")
+                    ),
                 )
             else:
                 page.state.gap(f"{page.place('cluster')}: there is no arn")
