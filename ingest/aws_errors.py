@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectTimeoutError,
     CredentialRetrievalError,
-    EndpointConnectionError,
     NoCredentialsError,
-    ReadTimeoutError,
     TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
@@ -23,6 +20,7 @@ CAUGHT = (BotoCoreError, ClientError, ResponseParserError)
 """What botocore raises; a ``ResponseParserError`` is neither of the other two."""
 
 _PERFORM = re.compile(r"not authorized to perform:?\s*\[?([a-z0-9-]+:[A-Za-z0-9]+)")
+_PAGE = re.compile(r"<!doctype html|<html", re.IGNORECASE)
 _BLOCKED = re.compile(r"with an explicit deny in an? ([a-z -]+policy|permissions boundary)")
 _DENIED = frozenset(
     {
@@ -120,18 +118,23 @@ def classify(error: Exception, action: str) -> Failure:
     if isinstance(error, ClientError):
         return _of_client(error, action)
     name = type(error).__name__
-    note = " ".join(str(error).split())[:300]
+    note = _note(str(error))
     if isinstance(error, NoCredentialsError | CredentialRetrievalError | TokenRetrievalError):
         return Failure("error", name, note, expired=True)
-    if isinstance(error, ReadTimeoutError | ConnectTimeoutError | EndpointConnectionError):
-        return Failure("error", name, note)
     return Failure("error", name, note)
+
+
+def _note(message: str) -> str:
+    """AWS's words on one line; a web page in their place, as a proxy sends one, is only named."""
+    if _PAGE.search(message):
+        return "an HTML page came instead of an answer of AWS"
+    return " ".join(message.split())[:300]
 
 
 def _of_client(error: ClientError, action: str) -> Failure:
     response = error.response
     code = str(response.get("Error", {}).get("Code", ""))
-    message = " ".join(str(response.get("Error", {}).get("Message", "")).split())[:300]
+    message = _note(str(response.get("Error", {}).get("Message", "")))
     http = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if code in _EXPIRED:
         return Failure("error", code, message, expired=True)
