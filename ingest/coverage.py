@@ -164,3 +164,12 @@ def summary(coverage: Sequence[Coverage]) -> list[str]:
         note = f" ({notes[0]})" if notes and not action else ""
         found.append(f"{status}: {operation}{where}{more}{need}{note}")
     return found
+
+
+def remarks(coverage: Iterable[Coverage]) -> list[str]:
+    """What was odd in answers that were read whole, such as a policy that is none, in order."""
+    found = []
+    for line in coverage:
+        if line.note and (line.status == "complete" or _is_unread(line)):
+            found.append(f"{line.service}:{line.operation} in {line.account}: {line.note}")
+    return sorted(found)

@@ -10,11 +10,10 @@ from json.decoder import JSONDecodeError
 from typing import Any
 from urllib.parse import unquote
 
-from ingest.jsonfile import Duplicated, object_of
+from ingest.jsonfile import DECODER, Duplicated
 
 DEEPEST = 100
 _CONTAINERS = (dict, list)
-_decoder = json.JSONDecoder(object_pairs_hook=object_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def decode(value: Any) -> Decoded:
         except UnicodeDecodeError:
             break
     try:
-        found = _decoder.decode(text)
+        found = DECODER.decode(text)
     except (JSONDecodeError, RecursionError):
         return Decoded(value, "", "the policy is not JSON")
     if not isinstance(found, dict):

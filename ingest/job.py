@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from iam.errors import SourceError, UsageError
 from iam.model import Coverage, Snapshot
 from iam.progress import NoProgress, Progress
-from ingest.coverage import coverage_json, summary
+from ingest.coverage import coverage_json, remarks, summary
 from ingest.home import DataSet, digest, id_of, overlay
 from ingest.layout import GLOBAL, META, Catalogue, Scope, ScopeFile, scan
 from ingest.snapshot import catalogue_of, read_catalogue
@@ -41,6 +41,7 @@ class Report:
     seconds: float
     coverage: dict[str, Any] = field(default_factory=dict)
     not_readable: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     load: "LoadReport | None" = None
 
@@ -56,6 +57,8 @@ class Report:
             "unchanged": self.unchanged,
             "seconds": round(self.seconds, 3),
             "coverage": self.coverage,
+            "remarks": list(self.remarks),
+            "ignored": list(self.ignored),
         }
 
 
@@ -130,6 +133,7 @@ def ingest_files(
         seconds=time.monotonic() - started,
         coverage=coverage_json(snapshot),
         not_readable=tuple(summary(snapshot.coverage)),
+        remarks=tuple(remarks(snapshot.coverage)),
         ignored=tuple(new.ignored),
         load=load,
     )

@@ -44,7 +44,15 @@ def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found if len(found) == len(pairs) else Duplicated(pairs)
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=object_of)
+def integer_of(digits: str) -> int | float:
+    """The hook for integers: one that Python will not convert at that length is a float."""
+    try:
+        return int(digits)
+    except ValueError:
+        return float(digits)
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=object_of, parse_int=integer_of)
 
 
 def kind_of(value: Any) -> str:
@@ -141,7 +149,7 @@ class _Window:
         size = WINDOW
         while True:
             try:
-                value, end = _decoder.raw_decode(self.text, self.at)
+                value, end = DECODER.raw_decode(self.text, self.at)
             except JSONDecodeError as error:
                 open_ended = error.msg.startswith("Unterminated")
                 if self.ended or (error.pos < len(self.text) - _MARGIN and not open_ended):
@@ -261,7 +269,7 @@ def lines(path: Path, name: str = "") -> Iterator[tuple[int, dict[str, Any]]]:
                 if not text:
                     continue
                 try:
-                    value = _decoder.decode(text)
+                    value = DECODER.decode(text)
                 except JSONDecodeError as error:
                     what = (
                         "the line ends in the middle of a value"

@@ -109,10 +109,17 @@ def scan(path: Path) -> Catalogue:
     Raises:
         SourceFormatError: Nothing is there, or nothing that can be read.
     """
-    if path.is_dir():
-        return _folder(path)
-    if path.is_file():
-        return _single(path, path.name)
+    try:
+        if path.is_dir():
+            return _folder(path)
+        if path.is_file():
+            return _single(path, path.name)
+    except OSError as error:
+        where = error.filename or path
+        reason = (error.strerror or str(error)).lower()
+        raise SourceFormatError(
+            f"{where}: cannot be read: {reason}", help="check the path and who may read it"
+        ) from None
     raise SourceFormatError(f"{path}: there is no such file or folder", help=_WANTED)
 
 

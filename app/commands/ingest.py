@@ -239,6 +239,13 @@ def _text(report: "Report") -> Iterator[str]:
     if report.ignored:
         yield ""
         yield clean(f"not part of a snapshot, and left alone: {', '.join(report.ignored[:5])}")
+    if report.remarks:
+        yield ""
+        yield "odd; what it says counts as not known"
+        yield from (clean(f"  {line}") for line in report.remarks[:_MOST_GAPS])
+        rest = len(report.remarks) - _MOST_GAPS
+        if rest > 0:
+            yield f"  and {rest} more: coverage.jsonl in {clean(report.folder)}"
     if report.not_readable:
         yield ""
         yield "not seen"
