@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.dashboard.parts import ledger
 from app.dashboard.parts.principals import Directory
 from iam.errors import StoreUnavailableError
 
@@ -69,6 +70,22 @@ def ask(what: str, **question: Any) -> Any:
     return _asked(key, _source(), what, question, answers())
 
 
+@st.cache_data(show_spinner=False, max_entries=8)
+def _counts(source: tuple[str, ...], data: str, snapshot: str) -> dict[str, int]:
+    with open_answers("", data, snapshot) as kept:
+        model = kept.snapshot_model()
+    return {
+        "users": len(model.users),
+        "roles": len(model.roles),
+        "accounts": sum(account.collected for account in model.accounts.values()),
+    }
+
+
+def counts_of(snapshot: str) -> dict[str, int]:
+    """Users, roles and accounts of another snapshot that is kept of the same data set."""
+    return _counts(_source(), str(info()["data"]), snapshot)
+
+
 def forget() -> None:
     """Drop what is kept; the next question is asked anew."""
     _asked.clear()
@@ -102,6 +119,36 @@ def _serves(role: Any) -> bool:
         if isinstance(principal, Mapping) and "Service" in principal:
             return True
     return False
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _ledger(key: str, source: tuple[str, ...], _answers: Any) -> ledger.Book:
+    model = _answers.snapshot_model()
+    names = {account.id: account.name for account in model.accounts.values() if account.name}
+    return ledger.book(model.coverage, _answers.coverage()["not_seen"], names)
+
+
+def coverage_ledger() -> ledger.Book:
+    """Every scope of the current snapshot, and what was not seen."""
+    return _ledger(identity(), _source(), answers())
+
+
+def snapshots() -> list[Json]:
+    """What is kept in the home folder, with ``data id taken_at accounts current path``."""
+    from ingest.home import DataSet, data_sets
+
+    return [
+        {
+            "data": name,
+            "id": info.id,
+            "taken_at": f"{info.taken_at:%Y-%m-%dT%H:%M:%SZ}" if info.taken_at else "",
+            "accounts": len(info.accounts),
+            "current": info.is_current,
+            "path": str(info.path),
+        }
+        for name in data_sets()
+        for info in DataSet(name).infos()
+    ]
 
 
 def directory() -> Directory:
