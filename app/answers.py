@@ -341,6 +341,61 @@ class Answers:
         answer = rehearse(self._road.model(), key, operator=by)
         return self._named({**answer, "coverage": self.coverage()})
 
+    # --- across accounts -------------------------------------------------------------------
+
+    def crossings(self) -> Json:
+        """Which accounts' principals enter roles of which others, directly.
+
+        ``rows``: ``from_account from_name to_account to_name enterable_roles admin_roles``,
+        as of the query ``cross_account_trust_matrix``, which has more.
+        """
+        if self.store is not None:
+            return self.query("cross_account_trust_matrix", limit=100_000)
+        names = {key: (ref.names or ("",))[0] for key, ref in self._road.accounts().items()}
+        entered: dict[tuple[str, str], set[str]] = {}
+        for hops in self._road.outgoing(self._road.sources()).values():
+            for hop in hops:
+                pair = (_account(hop.source), _account(hop.target))
+                if pair[0] and pair[0] != pair[1]:
+                    entered.setdefault(pair, set()).add(hop.target)
+        admins = self._road.admins()
+        rows = [
+            {
+                "from_account": source,
+                "from_name": names.get(source, ""),
+                "to_account": target,
+                "to_name": names.get(target, ""),
+                "enterable_roles": len(roles),
+                "admin_roles": len(roles & admins),
+            }
+            for (source, target), roles in sorted(entered.items())
+        ]
+        return self._rows(list(rows[0]) if rows else [], rows, truncated=False)
+
+    def entries(self, from_account: str, to_account: str) -> Json:
+        """Direct ways from principals of one account into roles of another.
+
+        ``rows``: ``principal role operation verdict requirements is_admin``.
+        """
+        roles, _ = self._road.search((to_account,), 100_000, ("role",))
+        targets = [role.arn for role in roles if role.account == to_account]
+        admins = self._road.admins()
+        rows = [
+            {
+                "principal": hop.source,
+                "role": hop.target,
+                "operation": hop.operation,
+                "verdict": str(hop.verdict),
+                "requirements": _requirements(hop.requirements),
+                "is_admin": hop.target in admins,
+            }
+            for hops in self._road.incoming(targets).values()
+            for hop in hops
+            if _account(hop.source) == from_account
+        ]
+        rows.sort(key=lambda row: (row["role"], row["principal"], row["operation"]))
+        return self._rows(list(rows[0]) if rows else [], rows, truncated=False)
+
     # --- the graph -------------------------------------------------------------------------
 
     def query(
@@ -579,6 +634,11 @@ _DELETABLE = (
     "saml_provider",
     "oidc_provider",
 )
+
+
+def _account(key: str) -> str:
+    """The account of a principal's key; empty for a service and for everyone."""
+    return account_of(key.partition("#")[0])
 
 
 def _context(context: Context | None) -> dict[str, tuple[str, ...]]:

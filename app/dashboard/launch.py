@@ -79,7 +79,7 @@ def env(
         "ROLEPATH_SNAPSHOT": str(snapshot),
     }
     made = {**os.environ, **{name: value for name, value in chosen.items() if value}}
-    if _ROOT != Path(sysconfig.get_path("purelib")):  # a checkout: -P would lose it
+    if Path(sysconfig.get_path("purelib")) != _ROOT:  # a checkout: -P would lose it
         known = made.get("PYTHONPATH", "")
         made["PYTHONPATH"] = f"{_ROOT}{os.pathsep}{known}" if known else str(_ROOT)
     return made

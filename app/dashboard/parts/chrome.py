@@ -1,9 +1,8 @@
 """Around every view: theme, navigation, the snapshot's time and what could not be read."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -11,6 +10,9 @@ from app.dashboard.parts import asking
 from app.dashboard.parts.escape import esc_md
 from app.dashboard.parts.sentences import coverage_badge
 from app.dashboard.parts.view import Frame, View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets"
 

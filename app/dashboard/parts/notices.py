@@ -27,12 +27,14 @@ def verdict(
     beside: Callable[[], None] | None = None,
 ) -> None:
     """One sentence in a frame of its tone; ``beside`` draws something at its right."""
-    with st.container(key=f"{key}-{tone}", border=True):
-        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            text = f"{_ICONS[tone]} **{esc_md(head)}**" + (f" {esc_md(tail)}" if tail else "")
-            st.markdown(text, width="stretch")
-            if beside is not None:
-                beside()
+    text = f"{_ICONS[tone]} **{esc_md(head)}**" + (f" {esc_md(tail)}" if tail else "")
+    with (
+        st.container(key=f"{key}-{tone}", border=True),
+        st.container(horizontal=True, vertical_alignment="center", wrap=False),
+    ):
+        st.markdown(text, width="stretch")
+        if beside is not None:
+            beside()
 
 
 def error(problem: RolepathError) -> None:

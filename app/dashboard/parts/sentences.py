@@ -181,7 +181,10 @@ def _protected(answer: Mapping[str, Any]) -> str:
             "BLOCKED": "Its service would refuse: resources still use it.",
             "CLEAR": "Its service would accept: no resource that uses it was found.",
         }.get(prediction, "Whether its service would accept is not known from this snapshot.")
-        return f"A service-linked role is deleted through its service, not through iam:DeleteRole. {tail}"
+        return (
+            "A service-linked role is deleted through its service, not through iam:DeleteRole. "
+            + tail
+        )
     if "reserved_role" in kinds:
         return "IAM Identity Center manages this role; its permission set's assignments end it."
     return "AWS manages this; iam would refuse the call (UnmodifiableEntity)."

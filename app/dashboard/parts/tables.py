@@ -106,15 +106,19 @@ def table(
     key: str,
     config: Mapping[str, Any] | None = None,
     most: int = 1000,
-) -> None:
-    """A table with its CSV download underneath; the file holds every row that was found."""
-    st.dataframe(
-        frame(columns, rows[:most]),
-        hide_index=True,
-        column_config=dict(config or {}),
-        key=f"{key}-table",
-        height="auto",
-    )
+    choose: bool = False,
+) -> int | None:
+    """A table with its CSV download underneath; the file holds every row that was found.
+
+    With ``choose`` a row can be selected; its index is returned, None when none is.
+    """
+    shown = frame(columns, rows[:most])
+    settings: dict[str, Any] = {"column_config": dict(config or {}), "key": f"{key}-table"}
+    if choose:
+        settings |= {"on_select": "rerun", "selection_mode": "single-row"}
+    event = st.dataframe(shown, hide_index=True, height="auto", **settings)
     if len(rows) > most:
         st.caption(f"The first {most:,} of {len(rows):,} rows; the CSV file has them all.")
     download("CSV", columns, rows, name=name, key=f"{key}-csv")
+    picked = event["selection"]["rows"] if choose else []
+    return int(picked[0]) if picked and picked[0] < len(shown) else None

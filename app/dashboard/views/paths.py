@@ -261,7 +261,7 @@ def _accounts(path: Json, directory: Directory) -> int:
 
 
 def _choose(paths: Sequence[Json], selected: int, identity: str) -> None:
-    """Select what was clicked, on the selected path if it lies there, else on the best that has it."""
+    """Select what was clicked, on the selected path if it lies there, else on the best with it."""
     order = [selected, *(i for i in range(len(paths)) if i != selected)]
     for index in order:
         hops = paths[index]["hops"]
