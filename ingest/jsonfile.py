@@ -75,9 +75,13 @@ def kind_of(value: Any) -> str:
 
 def open_text(path: Path) -> TextIO:
     """Open a saved answer as text: plain or gzipped, UTF-8, or UTF-16 with its mark."""
-    file: Any = path.open("rb")
-    buffered = io.BufferedReader(gzip.GzipFile(fileobj=file)) if path.suffix == ".gz" else file
-    head = buffered.peek(4)[:4]
+    # GzipFile closes only a file that it opened itself.
+    buffered: Any = gzip.GzipFile(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    try:
+        head = buffered.peek(4)[:4]
+    except BaseException:
+        buffered.close()
+        raise
     encoding = next((name for mark, name in _BOMS if head.startswith(mark)), "utf-8")
     return io.TextIOWrapper(buffered, encoding=encoding, newline="")
 
