@@ -1,28 +1,32 @@
 """`rolepath doctor` says what is installed, reachable and readable, and what to do about it."""
 
 import configparser
+import contextlib
 import importlib.metadata
 import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from app import options, serving, version
 from app.options import Source
 from app.terminal import Out, clean, table
-from iam.errors import RolepathError
+from iam.errors import RolepathError, UsageError
 
 SECTION = "look"
 OK, WARN, BAD = "ok", "warn", "bad"
 GLIBC = (2, 34)
 """What the embedded store's libraries were linked against."""
 PACKAGES = ("neo4j", "boto3", "streamlit", "pandas", "scipy", "rich", "PyYAML")
+TESTED = "5.26"
+"""The Neo4j that the tests run against."""
 EMBEDDED = "arcadedb-embedded"
 ROOM = 200 * 2**20
 """Free bytes below which a snapshot and its graph may not fit."""
@@ -217,19 +221,85 @@ def _opened(url: str, name: str) -> list[Check]:
     try:
         state = store.state()
         where = store.url if url else f"embedded, {store.url}"
+        more = [_transport(url)] if url else []
         if state.state == "empty":
             empty = "load something: rolepath ingest files PATH"
-            return [Check("store", WARN, f"{where}: empty", empty)]
+            return [Check("store", WARN, f"{where}: empty", empty), *more]
         if state.state == "loading":
             running = "wait; the next rolepath ingest mends a load that was killed"
-            return [Check("store", WARN, f"{where}: a load is running", running)]
+            return [Check("store", WARN, f"{where}: a load is running", running), *more]
         found = (
             f"{where}: data set {state.data}, snapshot {state.snapshot_id}, "
             f"{state.nodes:,} nodes, {state.edges:,} edges"
         )
-        return [Check("store", OK, found)]
+        if url:
+            more.append(_server(store))
+        return [Check("store", OK, found), *more]
     finally:
         store.close()
+
+
+def _transport(url: str) -> Check:
+    """Whether passwords and IAM facts travel in the clear."""
+    parts = urlsplit(url)
+    if "+s" in parts.scheme:
+        return Check("store connection", OK, "encrypted")
+    with contextlib.suppress(UsageError):
+        serving.check_address(parts.hostname or "")
+        return Check("store connection", OK, "not encrypted, within this machine")
+    safe = f"when the way there is not your own network: {parts.scheme}+s://{parts.netloc}"
+    return Check("store connection", WARN, "not encrypted", safe)
+
+
+def server_check(version: str, edition: str, roles: Sequence[str] | None) -> Check:
+    """What a Neo4j server is, and whether its account may do more than this tool needs.
+
+    Args:
+        version: As the server says it.
+        edition: ``community`` or ``enterprise``.
+        roles: Roles of the account; None where the server has none.
+
+    Example:
+        >>> server_check("5.26.30", "enterprise", ["admin"]).status
+        'warn'
+        >>> server_check("5.26.30", "community", None).status
+        'ok'
+    """
+    found = f"Neo4j {version} {edition}"
+    if not version.startswith(f"{TESTED}."):
+        return Check("store server", WARN, found, f"rolepath is tested on Neo4j {TESTED}")
+    if roles is None:
+        return Check(
+            "store server",
+            OK,
+            f"{found}; without roles: that a query only reads is rolepath's to hold",
+        )
+    others = sorted(set(roles) - {"PUBLIC", "reader"})
+    if others:
+        return Check(
+            "store server",
+            WARN,
+            f"{found}, as {', '.join(others)}",
+            "loading needs that; for the dashboard and for queries, give it an account with the "
+            "role `reader` only",
+        )
+    return Check("store server", OK, f"{found}, as reader")
+
+
+def _server(store: Any) -> Check:
+    try:
+        (found,) = store.read(
+            "CALL dbms.components() YIELD name, versions, edition WHERE name = 'Neo4j Kernel' "
+            "RETURN versions[0] AS version, edition"
+        ).rows
+        # A procedure: `SHOW CURRENT USER` may not share a transaction with a query.
+        (account,) = store.read("CALL dbms.showCurrentUser() YIELD roles RETURN roles").rows
+    except (RolepathError, ValueError) as error:
+        what = getattr(error, "message", "it does not say what it is")
+        return Check("store server", WARN, what, f"rolepath is tested on Neo4j {TESTED}")
+    edition = str(found["edition"])
+    roles = None if edition == "community" else account["roles"]
+    return server_check(str(found["version"]), edition, roles)
 
 
 def _aws() -> Check:

@@ -20,7 +20,7 @@ import pytest
 from app.demo import folder
 from app.serving import HEALTH
 from tests.support.command import Command
-from tests.support.servers import stop_embedded
+from tests.support.servers import Servers, stop_embedded
 
 KIRA, DEPLOY = "identity/kira", "production/deploy"
 PATIENCE = 120.0
@@ -206,6 +206,32 @@ def test_the_doctor_finds_the_store_that_was_loaded(rolepath_command: Command, h
     assert found["store"]["status"] == "ok"
     assert "data set demo" in found["store"]["found"]
     assert found["data set demo"]["status"] == "ok"
+
+
+@pytest.mark.neo4j
+def test_the_demo_goes_into_neo4j_as_the_compose_file_has_it(
+    rolepath_command: Command, neo4j_shared: Servers, own: Path
+) -> None:
+    """There ``ROLEPATH_DATA`` is ``default`` for every command, the demo's included."""
+    with neo4j_shared.emptied():
+        env = {
+            **neo4j_shared.environment(),
+            "ROLEPATH_HOME": str(own),
+            "ROLEPATH_DATA": "default",
+        }
+        loaded = rolepath_command.run("demo", "--no-serve", env=env)
+        assert loaded.returncode == 0, loaded.stderr
+        answer = rolepath_command.run("paths", KIRA, DEPLOY, "--format", "json", env=env)
+        assert answer.returncode == 0, answer.stderr
+        assert json.loads(answer.stdout)["data"] == "demo"
+        mine = rolepath_command.run("ingest", "files", folder(), env=env)
+        assert mine.returncode != 0
+        assert "--replace" in mine.stderr
+        replaced = rolepath_command.run("ingest", "files", folder(), "--replace", env=env)
+        assert replaced.returncode == 0, replaced.stderr
+        found = json.loads(rolepath_command.run("doctor", "--format", "json", env=env).stdout)
+        (store,) = [check for check in found["checks"] if check["name"] == "store"]
+        assert "data set default" in store["found"]
 
 
 # --- pipes and terminals --------------------------------------------------------------------------

@@ -11,7 +11,10 @@ from click.testing import CliRunner, Result
 from app.cli import cli
 from app.commands import doctor
 from app.demo import folder
+from graph.build import build
 from ingest.job import ingest_files
+from tests.support.servers import Servers
+from tests.unit.iam.build import role, snapshot
 
 
 def run(*arguments: str, home: Path, **env: str) -> Result:
@@ -91,6 +94,43 @@ def test_a_store_that_is_not_there_is_bad_and_fails_when_asked_to(tmp_path: Path
     assert "bad   store" in result.stdout
     assert url in result.stdout
     assert run("--store", url, home=tmp_path).exit_code == 0
+
+
+@pytest.mark.neo4j
+def test_a_neo4j_server_is_named_with_its_edition(neo4j_shared: Servers, tmp_path: Path) -> None:
+    with neo4j_shared.emptied():
+        env = neo4j_shared.environment()
+        del env["ROLEPATH_HOME"]
+        empty = run("--format", "json", home=tmp_path, **env)
+        neo4j_shared.open().load(build(snapshot(role("deploy", []))))
+        result = run("--format", "json", home=tmp_path, **env)
+    assert ": empty" in empty.stdout
+    found = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
+    assert "data set default, snapshot test" in found["store"]["found"]
+    assert found["store connection"]["found"] == "not encrypted, within this machine"
+    assert found["store server"]["found"].startswith("Neo4j 5.26.")
+    assert found["store server"]["status"] == "ok"
+
+
+def test_an_account_that_may_write_is_advised_against_for_reading() -> None:
+    writer = doctor.server_check("5.26.1", "enterprise", ["PUBLIC", "architect"])
+    assert (writer.status, "reader" in writer.help) == ("warn", True)
+    assert doctor.server_check("5.26.1", "enterprise", ["PUBLIC", "reader"]).status == "ok"
+    assert doctor.server_check("4.4.0", "community", None).status == "warn"
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("neo4j+s://graph.example:7687", "ok"),
+        ("bolt://127.0.0.1:7687", "ok"),
+        ("bolt://localhost:7687", "ok"),
+        ("neo4j://graph.example:7687", "warn"),
+        ("bolt://10.0.0.5:7687", "warn"),
+    ],
+)
+def test_a_store_across_a_network_should_be_encrypted(url: str, status: str) -> None:
+    assert doctor._transport(url).status == status
 
 
 # --- credentials ----------------------------------------------------------------------------------
