@@ -73,6 +73,14 @@ def kind_of(value: Any) -> str:
     return "true or false" if isinstance(value, bool) else "a number"
 
 
+def unreadable(name: str, error: OSError) -> SourceFormatError:
+    """The error for what the system does not let us read."""
+    reason = (error.strerror or str(error)).lower()
+    return SourceFormatError(
+        f"{name}: cannot be read: {reason}", help="check the path and who may read it"
+    )
+
+
 def open_text(path: Path) -> TextIO:
     """Open a saved answer as text: plain or gzipped, UTF-8, or UTF-16 with its mark."""
     # GzipFile closes only a file that it opened itself.
@@ -195,7 +203,7 @@ def parts(path: Path, name: str = "") -> Iterator[Part]:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise SourceFormatError(f"{name}: not a whole gzip file: {error}", help=HELP) from None
     except OSError as error:
-        raise SourceFormatError(f"{name}: cannot be read: {error.strerror}") from None
+        raise unreadable(name, error) from None
 
 
 def _parts(window: _Window) -> Iterator[Part]:
@@ -295,4 +303,4 @@ def lines(path: Path, name: str = "") -> Iterator[tuple[int, dict[str, Any]]]:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise SourceFormatError(f"{name}: not a whole gzip file: {error}", help=HELP) from None
     except OSError as error:
-        raise SourceFormatError(f"{name}: cannot be read: {error.strerror}") from None
+        raise unreadable(name, error) from None

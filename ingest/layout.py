@@ -115,11 +115,7 @@ def scan(path: Path) -> Catalogue:
         if path.is_file():
             return _single(path, path.name)
     except OSError as error:
-        where = error.filename or path
-        reason = (error.strerror or str(error)).lower()
-        raise SourceFormatError(
-            f"{where}: cannot be read: {reason}", help="check the path and who may read it"
-        ) from None
+        raise jsonfile.unreadable(str(error.filename or path), error) from None
     raise SourceFormatError(f"{path}: there is no such file or folder", help=_WANTED)
 
 

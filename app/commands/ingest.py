@@ -200,8 +200,10 @@ def _wanted(
 
 def _load(paths: Sequence[Path], data: str, url: str | None, replace: bool, out: Out) -> "Report":
     from graph.stores import open_store
+    from ingest.home import DataSet
     from ingest.job import ingest_files
 
+    DataSet(data)  # a name that cannot be one is refused before a store is started under it
     progress = out.progress()
     store = open_store(url, data=data)
     try:

@@ -10,14 +10,14 @@ import pytest
 
 from app.answers import ANY, Answers
 from iam.errors import UnknownNameError
-from iam.model import PolicyKind, Snapshot
+from iam.model import PolicyKind, Role, Snapshot, User
 from ingest.coverage import coverage_json
 from ingest.snapshot import read, read_one
 from tests.unit.ingest.given import (
-    A,
-    B,
     DETAILS,
     ORGANIZATION,
+    A,
+    B,
     copied,
     details,
     encoded,
@@ -113,7 +113,8 @@ def test_an_account_given_twice_with_the_same_content_counts_once(tmp_path: Path
 
 def test_answers_cite_the_file_and_the_place_in_it() -> None:
     found = read_one(ORGANIZATION)
-    for one in [*found.roles.values(), *found.users.values()]:
+    holders: list[Role | User] = [*found.roles.values(), *found.users.values()]
+    for one in holders:
         file, _, pointer = one.place.partition("#/")
         value: Any = json.loads((ORGANIZATION / file).read_text())
         for step in pointer.split("/"):
@@ -157,7 +158,7 @@ def said(folder: Path) -> dict[str, Any]:
     snapshot = read_one(folder)
     answers = Answers.of(snapshot)
     found: dict[str, Any] = {"not_seen": coverage_json(snapshot)["not_seen"]}
-    for principal in sorted(snapshot.roles | snapshot.users):
+    for principal in sorted([*snapshot.roles, *snapshot.users]):
         found[f"reach {principal}"] = answers.reach(principal)
         found[f"blockers {principal}"] = answers.blockers(principal)
     for target in sorted(snapshot.roles):
