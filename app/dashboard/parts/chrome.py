@@ -23,7 +23,8 @@ _STYLE = """
 .st-key-verdict-warn, .st-key-notice-warn { border-left-color: #c2670c !important; }
 .st-key-verdict-good, .st-key-notice-good { border-left-color: #067647 !important; }
 .st-key-verdict-info, .st-key-notice-info { border-left-color: #3b5bdb !important; }
-.st-key-badges [data-testid="stPageLink-NavLink"] { padding: 0; }
+.stMainBlockContainer h1 { font-size: 1.9rem; padding: 0.4rem 0; }
+.stMainBlockContainer h3 { font-size: 1.3rem; }
 """
 
 
@@ -35,7 +36,7 @@ def configure() -> None:
         layout="wide",
         menu_items={"Get help": None, "Report a bug": None, "About": None},
     )
-    st.logo(str(_ASSETS / "logo.svg"), icon_image=str(_ASSETS / "icon.png"), size="large")
+    st.logo(str(_ASSETS / "logo.svg"), size="large")
     st.html(f"<style>{_STYLE}</style>")
 
 
@@ -77,7 +78,7 @@ def badges(frame: Frame) -> None:
         coverage: Mapping[str, Any] = asking.ask("coverage")
         complete, words = coverage_badge(coverage, int(found.get("accounts", 0)))
         icon, colour = ("check_circle", "green") if complete else ("warning", "orange")
-        frame.link("data", f":{colour}-badge[:material/{icon}: {esc_md(words)}]")
+        frame.link("data", f":{colour}[{esc_md(words)}]", icon=f":material/{icon}:")
 
 
 def _short(data: str) -> str:

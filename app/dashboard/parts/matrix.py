@@ -98,6 +98,8 @@ def options(matrix: Matrix, *, selected: tuple[str, str] | None, dark: bool) -> 
             {
                 "type": "heatmap",
                 "data": points,
+                "selectedMode": "single",
+                "select": {"itemStyle": chosen},
                 "label": {"show": True, "fontSize": 12},
                 "itemStyle": {"borderColor": paper, "borderWidth": 2, "borderRadius": 3},
                 "emphasis": {"itemStyle": {"borderColor": text, "borderWidth": 2}},

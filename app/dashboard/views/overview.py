@@ -226,8 +226,8 @@ def _selected(made: matrix.Matrix) -> tuple[str, str] | None:
 
 def _clicked(made: matrix.Matrix, event: Any, selected: tuple[str, str] | None) -> None:
     """A click counts once: what the chart remembers must not undo a later choice of the list."""
-    points = [p for p in event["selection"]["points"] if "data_index" in p]
-    index = int(points[-1]["data_index"]) if points else -1
+    groups = event["selection"]["selected"]
+    index = int(groups[0]["data_indices"][0]) if groups else -1
     if index == st.session_state.get("heatmap-last", -1):
         return
     st.session_state["heatmap-last"] = index
