@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -101,6 +102,38 @@ def test_the_page_says_which_formats_each_kind_of_report_has() -> None:
     rows = re.findall(r"^\| `rolepath report ([a-z-]+) .+\| (.+) \|$", sections()["report"], re.M)
     said = {kind: sorted(re.findall(r"`([a-z]+)`", cell)) for kind, cell in rows}
     assert said == {kind: sorted(reports.formats(kind)) for kind in reports.kind_names()}
+
+
+def examples() -> list[str]:
+    """Command lines of the two pages."""
+    found = []
+    for page in (PAGE, CASES):
+        for block in re.findall(
+            r"^```console\n(.*?)^```", page.read_text("utf-8"), re.M | re.DOTALL
+        ):
+            found += re.findall(r"^\$ rolepath (.+?)(?:  +\S.*)?$", block, re.MULTILINE)
+    return found
+
+
+@pytest.mark.parametrize("line", examples())
+def test_an_example_is_a_command_line_that_is_understood(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What answers from a snapshot is run on the demo; of the others the options are read."""
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line)
+    name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
+    rest = words[len(name.split()) :]
+    if words[0] == "test":
+        Path("access.yaml").write_text("[]")
+        Path("cases").mkdir()
+    if "--snapshot" in options(COMMANDS[name]) and words[0] != "test":
+        result = CliRunner().invoke(cli, [*words, "--snapshot", str(folder())])
+        assert result.exit_code == int("--fail-on" in words), result.output
+    elif words[0] == "query":
+        assert CliRunner().invoke(cli, ["query", rest[0], "--show"]).exit_code == 0
+    else:
+        COMMANDS[name].make_context(name, rest)
 
 
 # --- JSON ---------------------------------------------------------------------------------------
