@@ -11,7 +11,7 @@
 //   hops: {type: int, doc: "Hops of the shortest chain there."}
 //   chain: {type: list, doc: "Every principal on the way, both ends included."}
 // key: [principal]
-// limit: 100
+// limit: 25
 // ---
 MATCH (start:Principal)
 WHERE start.farthest >= $least

@@ -145,7 +145,7 @@ def test_a_query_may_have_a_limit_of_its_own() -> None:
     store = Recorder([])
     run(store, "longest_chains")
     run(store, "longest_chains", limit=500)
-    assert [params[ROW_LIMIT] for _, params in store.asked] == [101, 501]
+    assert [params[ROW_LIMIT] for _, params in store.asked] == [26, 501]
 
 
 @pytest.mark.parametrize("limit", [0, -1, 100_001, True, "5"])

@@ -178,6 +178,35 @@ def ways_to_admin(seen: Seen, params: Params) -> list[Row]:
     )
 
 
+def ways_into_account(seen: Seen, params: Params) -> list[Row]:
+    account = params["account"]
+    roles = [node.arn for node in seen.labelled("Role") if node.props["account"] == account]
+    found = seen.distances(
+        roles, back=True, outright=params.get("outright", False), most=params.get("max_hops", 6)
+    )
+    return _by(
+        [
+            [key, *seen.props(key, "name", "kind", "account", "account_name"), hops]
+            for key, hops in found.items()
+            if seen.prop(key, "account") != account and not seen.has(key, "Service")
+        ],
+        5,
+        0,
+    )
+
+
+def principals_by_reach(seen: Seen, params: Params) -> list[Row]:
+    rows = []
+    for node in seen.labelled("Principal"):
+        found = seen.distances([node.arn])
+        found.pop(node.arn, None)
+        is_kind = params.get("kind", "") in ("", node.props["kind"])
+        if found and is_kind and _wanted(node.props["account"], params):
+            names = seen.props(node.arn, "name", "kind", "account", "account_name")
+            rows.append([node.arn, *names, len(found), max(found.values())])
+    return _by(rows, -6, -7, 0)
+
+
 def longest_chains(seen: Seen, params: Params) -> list[Row]:
     rows = []
     for node in seen.labelled("Principal"):
@@ -327,6 +356,34 @@ def cross_account_trust_matrix(seen: Seen, params: Params) -> list[Row]:
         ],
         0,
         2,
+    )
+
+
+def cross_account_access(seen: Seen, params: Params) -> list[Row]:
+    return _by(
+        [
+            [
+                e.src,
+                *seen.props(e.src, "kind", "account"),
+                e.dst,
+                *seen.props(e.dst, "account", "account_name"),
+                e.props["operation"],
+                e.props["verdict"],
+                e.props["requirement_keys"],
+                e.props["outside_organization"],
+                seen.prop(e.dst, "is_admin"),
+            ]
+            for e in seen.of("CAN_ASSUME")
+            if (
+                e.src == "*" or seen.prop(e.src, "account") not in ("", seen.prop(e.dst, "account"))
+            )
+            and (e.props["outside_organization"] or not params.get("outside"))
+            and _wanted(seen.prop(e.dst, "account"), params)
+        ],
+        4,
+        3,
+        0,
+        6,
     )
 
 
@@ -688,6 +745,21 @@ def accounts(seen: Seen, params: Params) -> list[Row]:
     return _by(rows, 0)
 
 
+def organization_policies(seen: Seen, params: Params) -> list[Row]:
+    above = {e.src: e.dst for e in seen.of("CHILD_OF")}
+    rows = []
+    for node in seen.labelled("Account"):
+        at, levels = node.arn, 0
+        while at and _wanted(node.props["account"], params):
+            for g in seen.of("GOVERNED_BY"):
+                if g.src == at:
+                    account = [node.props["account"], node.props["name"], g.props["kind"]]
+                    policy = [g.dst, seen.prop(g.dst, "name"), at, seen.prop(at, "name")]
+                    rows.append([*account, *policy, levels, not node.props["is_management"]])
+            at, levels = above.get(at, ""), levels + 1
+    return _by(rows, 0, 2, 7, 3, 5)
+
+
 WALKS: Mapping[str, Walk] = {
     walk.__name__: walk
     for walk in (
@@ -696,6 +768,7 @@ WALKS: Mapping[str, Walk] = {
         all_chains,
         confused_deputy_candidates,
         coverage_gaps,
+        cross_account_access,
         cross_account_trust_matrix,
         delegation_chains,
         deleted_principals,
@@ -704,6 +777,8 @@ WALKS: Mapping[str, Walk] = {
         hub_roles,
         longest_chains,
         most_reached_roles,
+        organization_policies,
+        principals_by_reach,
         reachable_roles,
         role_neighbours,
         roles_by_blockers,
@@ -715,6 +790,7 @@ WALKS: Mapping[str, Walk] = {
         trusted_from_outside,
         unused_roles,
         users_without_mfa,
+        ways_into_account,
         ways_to_admin,
         what_access_needs,
         who_can_reach_role,
