@@ -37,7 +37,7 @@ Params = Mapping[str, Any]
 
 READ_SECONDS = 60.0
 """How long one of our own statements may take."""
-CONSOLE_SECONDS = 20.0
+CONSOLE_SECONDS = bulk.STATEMENT_SECONDS
 """How long a statement of the console may take."""
 
 _TRIES = 4
@@ -251,7 +251,7 @@ class BoltStore:
                     raise _translated(error, self._where(), seconds) from error
                 self._forget_driver()
             except (Neo4jError, DriverError, ConfigurationError, TypeError, ValueError) as error:
-                raise _translated(error, self._where(), seconds) from error
+                raise _translated(error, self._where(), self._limit(seconds)) from error
         raise AssertionError("unreachable")
 
     @contextmanager
@@ -290,6 +290,10 @@ class BoltStore:
             with contextlib.suppress(DriverError, OSError):
                 self._driver.close()
         self._driver = None
+
+    def _limit(self, seconds: float) -> float:
+        """What a statement was given: the embedded server has one limit for all."""
+        return seconds if self._embedded is None else bulk.STATEMENT_SECONDS
 
     def _where(self) -> str:
         return self._url or "embedded store"

@@ -1,12 +1,11 @@
 """Only what differs is sent: everything written carries a hash of what it is."""
 
 import json
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
 
 from graph import schema
 from graph.build import Graph
@@ -16,11 +15,10 @@ SNAPSHOT = "Snapshot"
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
-def _hash(content: Any) -> str:
+def _hash(*texts: str) -> str:
     # 128 bits: names in AWS are chosen by others, and two things must never look the same.
-    return urlsafe_b64encode(blake2b(_encode(content).encode(), digest_size=16).digest())[
-        :22
-    ].decode()
+    found = blake2b("\0".join(texts).encode(), digest_size=16).digest()
+    return b2a_base64(found, newline=False)[:22].decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,7 @@ class Prepared:
         data: Name of the data set.
         nodes: Properties of each node but the snapshot's, with the hash, by its labels and key.
         edges: Edges by hash.
+        texts: Properties of each node and edge as JSON text, without the hash, by hash.
         label_of: The key label of each node by its key.
         snapshot: Properties of the snapshot's node, the store's own among them.
         digest: Hash over everything, the schema's included.
@@ -39,6 +38,7 @@ class Prepared:
     data: str
     nodes: Mapping[tuple[str, ...], Mapping[str, dict[str, Value]]]
     edges: Mapping[str, Edge]
+    texts: Mapping[str, str]
     label_of: Mapping[str, str]
     snapshot: dict[str, Value]
     digest: str
@@ -61,7 +61,7 @@ def now() -> str:
 
 def schema_hash() -> str:
     """Changes whenever constraints or indexes have to be made anew."""
-    return _hash([schema.key_labels(), schema.indexed_labels()])
+    return _hash(_encode([schema.key_labels(), schema.indexed_labels()]))
 
 
 def prepare(graph: Graph, data: str) -> Prepared:
@@ -72,6 +72,7 @@ def prepare(graph: Graph, data: str) -> Prepared:
     """
     nodes: dict[tuple[str, ...], dict[str, dict[str, Value]]] = {}
     label_of: dict[str, str] = {}
+    texts: dict[str, str] = {}
     total = blake2b(digest_size=16)
     head: dict[str, Value] = {
         "arn": graph.snapshot_id or "unnamed",
@@ -87,15 +88,18 @@ def prepare(graph: Graph, data: str) -> Prepared:
         if node.key_label == SNAPSHOT:
             head |= node.props
             continue
-        found = _hash([node.labels, node.arn, node.props])
+        text = _encode(node.props)
+        # A key may hold anything, a zero too, so each part is quoted.
+        found = _hash(_encode(node.labels), _encode(node.arn), text)
+        texts[found] = text
         nodes.setdefault(node.labels, {})[node.arn] = {**node.props, FINGERPRINT: found}
     label_of.setdefault(str(head["arn"]), SNAPSHOT)
-    edges = dict(_hashed(graph.edges, label_of))
+    edges = dict(_hashed(graph.edges, label_of, texts))
     prints = [str(p[FINGERPRINT]) for by_key in nodes.values() for p in by_key.values()]
     for text in (*sorted(prints), *sorted(edges), data, schema_hash(), _encode(head)):
         total.update(text.encode())
     digest = total.hexdigest()
-    prepared = Prepared(data, nodes, edges, label_of, head, digest)
+    prepared = Prepared(data, nodes, edges, texts, label_of, head, digest)
     head |= {
         "data": data,
         "state": "ready",
@@ -107,12 +111,16 @@ def prepare(graph: Graph, data: str) -> Prepared:
     return prepared
 
 
-def _hashed(edges: Iterable[Edge], label_of: Mapping[str, str]) -> Iterator[tuple[str, Edge]]:
+def _hashed(
+    edges: Iterable[Edge], label_of: Mapping[str, str], texts: dict[str, str]
+) -> Iterator[tuple[str, Edge]]:
     for edge in edges:
         for end in (edge.src, edge.dst):
             if end not in label_of:
                 raise ValueError(f"edge {edge.type}: there is no node `{end}`")
-        found = _hash([edge.type, edge.src, edge.dst, edge.key, edge.props])
+        text = _encode(edge.props)
+        found = _hash(_encode((edge.type, edge.src, edge.dst, edge.key)), text)
+        texts[found] = text
         yield found, edge
 
 

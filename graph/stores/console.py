@@ -92,7 +92,8 @@ def _check_calls(tokens: list[tuple[str, str]], words: list[str]) -> None:
         if rest and rest[0][1] in ("{", "("):
             continue
         name = _name(rest)
-        if name.lower() not in _PROCEDURES:
+        # Without a name behind it, `call` is a name itself: `{call: 1}`.
+        if name and name.lower() not in _PROCEDURES:
             known = ", ".join(sorted(_PROCEDURES))
             raise QueryError(
                 f"statement: the procedure `{name}` is not run here", help=f"these are: {known}"

@@ -32,7 +32,8 @@ ONE_TRANSACTION_SIZE = 20_000
 ONE_TRANSACTION_WEIGHT = 8_000_000
 """What surely fits one transaction of a server with 512 MB of heap; see docs/graph.md."""
 
-_ROWS = 5_000
+MOST_ROWS = 5_000
+"""Rows of one statement."""
 _WEIGHT = 2_000_000
 _SECONDS = 600.0
 _COUNTERS = (
@@ -370,7 +371,7 @@ def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
     for row in rows:
         props = row if isinstance(row, dict) else row[2] if isinstance(row, tuple) else None
         heavy += weight(props) if props is not None else len(row)
-        if batch and (len(batch) >= _ROWS or heavy > _WEIGHT):
+        if batch and (len(batch) >= MOST_ROWS or heavy > _WEIGHT):
             yield [list(r) if isinstance(r, tuple) else r for r in batch]
             batch, heavy = [], 0
         batch.append(row)
