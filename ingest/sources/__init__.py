@@ -2,7 +2,8 @@
 
 A source is a module that says ``NEEDS`` (the IAM actions it calls for), ``SERVICE`` (boto3's client
 name), ``OPERATIONS`` (``service/operation`` of every answer it reads), ``SCOPE`` (``global`` or
-``regional``), and offers ``get(reader)`` and ``transform(pages, draft)``. ``EXPECTED`` names the
+``regional``; ``offline`` where AWS has no such call) and ``WITHOUT`` (what is unknown without it),
+and offers ``get(reader)`` and ``transform(pages, draft)``. ``EXPECTED`` names the
 operations whose absence is worth saying of an account that was collected. ``FOLLOWS`` says which
 operation asks on about what another one listed: neither is whole without the other.
 """
@@ -24,6 +25,7 @@ class Source(Protocol):
     SERVICE: str
     OPERATIONS: tuple[str, ...]
     SCOPE: str
+    WITHOUT: str
 
     def get(self, reader: Reader) -> Iterator[Page]:
         """Ask for every page, in the order that ``transform`` likes to read."""

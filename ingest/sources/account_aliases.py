@@ -13,6 +13,9 @@ NEEDS = ("iam:ListAccountAliases",)
 SERVICE = "iam"
 OPERATIONS = ("iam/list-account-aliases",)
 SCOPE = "global"
+WITHOUT = (
+    "An account has no alias to be called by; its id, and its name in the organization, still work."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

@@ -21,6 +21,10 @@ SERVICE = "iam"
 OPERATIONS = ("iam/get-account-authorization-details",)
 EXPECTED = OPERATIONS
 SCOPE = "global"
+WITHOUT = (
+    "Nothing can be said of the account: its users, groups, roles and policies are not known, "
+    "and other accounts that trust it or are trusted by it end in a requirement."
+)
 
 _FILTER = ("User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy")
 _KNOWN_TOP = {*AUTHORIZATION_LISTS, "IsTruncated", "Marker", "NextToken", "ResponseMetadata"}

@@ -17,6 +17,10 @@ READ = "s3/get-bucket-policy"
 OPERATIONS = (LIST, READ)
 FOLLOWS = {READ: LIST}
 SCOPE = "global"
+WITHOUT = (
+    "A question about a bucket is decided without the bucket's own policy, which is then a "
+    "requirement."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

@@ -14,6 +14,10 @@ NEEDS = ("ec2:DescribeInstances",)
 SERVICE = "ec2"
 OPERATIONS = ("ec2/describe-instances",)
 SCOPE = "regional"
+WITHOUT = (
+    "Instances are missing among what runs with a role, and so among what breaks when the "
+    "role goes."
+)
 _GONE = ("terminated", "shutting-down")
 
 

@@ -17,6 +17,10 @@ READ = "ecs/describe-task-definition"
 OPERATIONS = (LIST, READ)
 FOLLOWS = {READ: LIST}
 SCOPE = "regional"
+WITHOUT = (
+    "Task definitions are missing among what runs with a role, and so among what breaks when "
+    "the role goes."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

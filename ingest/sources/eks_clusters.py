@@ -26,6 +26,10 @@ ASSOCIATION = "eks/describe-pod-identity-association"
 OPERATIONS = (CLUSTERS, CLUSTER, ASSOCIATIONS, ASSOCIATION)
 FOLLOWS = {CLUSTER: CLUSTERS, ASSOCIATIONS: CLUSTERS, ASSOCIATION: ASSOCIATIONS}
 SCOPE = "regional"
+WITHOUT = (
+    "Clusters and the pods that a Pod Identity association lets in are missing among what "
+    "runs with a role."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

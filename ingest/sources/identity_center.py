@@ -42,6 +42,10 @@ FOLLOWS = {
     MEMBERS: GROUPS,
 }
 SCOPE = "regional"
+WITHOUT = (
+    "It is not known which people stand behind the roles `AWSReservedSSO_*`; who may enter "
+    "those is then a requirement."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

@@ -15,6 +15,7 @@ SERVICE = "iam"
 OPERATIONS = ("iam/list-instance-profiles",)
 EXPECTED = OPERATIONS
 SCOPE = "global"
+WITHOUT = "Profiles that hold no role are not known; the others are named by the roles they hold."
 
 
 def get(reader: Reader) -> Iterator[Page]:

@@ -17,6 +17,10 @@ LIST = "lambda/list-functions"
 ALSO = ("lambda/get-function-configuration", "lambda/get-function")
 OPERATIONS = (LIST, *ALSO)
 SCOPE = "regional"
+WITHOUT = (
+    "Functions are missing among what runs with a role, and so among what breaks when the "
+    "role goes."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

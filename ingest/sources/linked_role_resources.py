@@ -64,6 +64,7 @@ NEEDS = tuple(sorted({row.action for row in ROWS}))
 SERVICE = "many"
 OPERATIONS = tuple(row.call for row in ROWS)
 SCOPE = "regional"
+WITHOUT = "Whether a service would agree to the deletion of its service-linked role is not known."
 
 
 def get(reader: Reader) -> Iterator[Page]:

@@ -20,6 +20,10 @@ VERSION = "iam/get-policy-version"
 OPERATIONS = (POLICY, VERSION)
 FOLLOWS = {VERSION: POLICY}
 SCOPE = "global"
+WITHOUT = (
+    "A policy that is attached and that the authorization details did not show, as an AWS "
+    "managed policy may be, is a requirement in every decision that it could change."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

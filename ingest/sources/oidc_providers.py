@@ -19,6 +19,10 @@ OPERATIONS = (LIST, READ)
 FOLLOWS = {READ: LIST}
 EXPECTED = (LIST,)
 SCOPE = "global"
+WITHOUT = (
+    "Whether a provider that a trust policy names is there is not known, and neither is which "
+    "audiences it serves."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

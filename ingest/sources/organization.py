@@ -64,6 +64,10 @@ FOLLOWS = {
 }
 AFTER = {ROOTS: DESCRIBE}
 SCOPE = "global"
+WITHOUT = (
+    "Which SCPs and RCPs bind an account is not known, nor what is inside and what is outside "
+    "of the organization. Where nobody was asked, that is stated once as an assumption."
+)
 _KINDS = {SCP: PolicyKind.SCP, RCP: PolicyKind.RCP}
 
 

@@ -15,6 +15,10 @@ NEEDS: tuple[str, ...] = ()
 SERVICE = RESOURCE_POLICIES
 OPERATIONS = (f"{RESOURCE_POLICIES}/{RESOURCE_POLICIES}",)
 SCOPE = "offline"
+WITHOUT = (
+    "A question about such a resource is decided without the resource's own policy, which is "
+    "then a requirement."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

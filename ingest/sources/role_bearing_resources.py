@@ -82,6 +82,10 @@ OPERATIONS = tuple(
 ) + tuple(_ALSO)
 FOLLOWS = {row.read: row.list for row in rows() if row.read}
 SCOPE = "regional"
+WITHOUT = (
+    "Such resources are missing among what runs with a role, and so among what breaks when "
+    "the role goes."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

@@ -14,6 +14,10 @@ SERVICE = "iam"
 OPERATIONS = ("iam/list-roles",)
 EXPECTED = OPERATIONS
 SCOPE = "global"
+WITHOUT = (
+    "How long a session may last and what a role is said to be for are not known; a chain's "
+    "longest session is then not stated."
+)
 
 
 def get(reader: Reader) -> Iterator[Page]:

@@ -18,6 +18,7 @@ ANCHORS = "rolesanywhere/list-trust-anchors"
 OPERATIONS = (PROFILES, ANCHORS)
 FOLLOWS = {ANCHORS: PROFILES}
 SCOPE = "regional"
+WITHOUT = "Which certificates may become a role through IAM Roles Anywhere is not known."
 
 
 def get(reader: Reader) -> Iterator[Page]:

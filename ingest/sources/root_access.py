@@ -14,6 +14,7 @@ SERVICE = "iam"
 FEATURES = "iam/list-organizations-features"
 OPERATIONS = (FEATURES,)
 SCOPE = "global"
+WITHOUT = "Whether the management account may act as root in member accounts is not known."
 
 
 def get(reader: Reader) -> Iterator[Page]:

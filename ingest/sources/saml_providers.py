@@ -15,6 +15,7 @@ SERVICE = "iam"
 OPERATIONS = ("iam/list-saml-providers",)
 EXPECTED = OPERATIONS
 SCOPE = "global"
+WITHOUT = "Whether a provider that a trust policy names is there is not known."
 
 
 def get(reader: Reader) -> Iterator[Page]:
