@@ -5,6 +5,7 @@ is configured.
 """
 
 import importlib
+import io
 import logging
 import os
 import pkgutil
@@ -88,7 +89,7 @@ class Rolepath(click.Group):
         **extra: Any,
     ) -> Any:
         """Run, and turn what was raised on purpose into lines and an exit code."""
-        _configure_logging()
+        _configure_streams()
         try:
             code = super().main(
                 args,
@@ -152,7 +153,11 @@ def _fail(message: str, help_text: str, code: int) -> int:
     return code
 
 
-def _configure_logging() -> None:
+def _configure_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal of few letters shows the others as escapes instead of ending the answer.
+            stream.reconfigure(errors="backslashreplace")
     level = os.environ.get("ROLEPATH_LOG", "").upper()
     known = logging.getLevelNamesMapping()
     logging.basicConfig(

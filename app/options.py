@@ -69,11 +69,11 @@ def source(*, snapshot: bool = True) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def wrapped(*args: Any, **values: Any) -> Any:
-            values["source"] = Source(
-                store=values.pop("store") or None,
-                data=values.pop("data") or None,
-                snapshot=values.pop("snapshot", None),
-            )
+            url, snapshot = values.pop("store") or None, values.pop("snapshot", None)
+            context = click.get_current_context()
+            if snapshot is not None and _is_from_environment(context, "store"):
+                url = None  # what is typed outweighs what is exported
+            values["source"] = Source(store=url, data=values.pop("data") or None, snapshot=snapshot)
             return function(*args, **values)
 
         decorators: list[Callable[[Function], Function]] = [
@@ -98,6 +98,10 @@ def source(*, snapshot: bool = True) -> Callable[[Function], Function]:
         return _apply(wrapped, decorators)
 
     return decorate
+
+
+def _is_from_environment(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.ENVIRONMENT
 
 
 def output(

@@ -95,6 +95,51 @@ def test_two_sources_at_once_are_refused() -> None:
     assert "--snapshot and --store" in result.stderr
 
 
+def test_a_snapshot_outweighs_a_store_of_the_environment() -> None:
+    for words in (["paths", KIRA, DEPLOY], ["report", "role", DEPLOY]):
+        result = run(*words, *DEMO, ROLEPATH_STORE="bolt://127.0.0.1:1")
+        assert result.exit_code == 0, result.output
+
+
+def test_a_terminal_of_few_letters_gets_an_answer(tmp_path: Path) -> None:
+    arn = "arn:aws:iam::111111111111:role/deploy"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    role = {
+        "Path": "/",
+        "RoleName": "deploy",
+        "RoleId": "AROAEXAMPLE",
+        "Arn": arn,
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "RolePolicyList": [],
+        "AttachedManagedPolicies": [],
+        "InstanceProfileList": [],
+        "Tags": [{"Key": "note", "Value": "日"}],
+    }
+    file = tmp_path / "authz.json"
+    details = {
+        "UserDetailList": [],
+        "GroupDetailList": [],
+        "Policies": [],
+        "RoleDetailList": [role],
+    }
+    file.write_text(json.dumps(details), encoding="utf-8")
+    words = ["report", "role", "deploy", "--format", "csv", "--snapshot", str(file)]
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", *words],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert r"note=\u65e5" in done.stdout
+
+
 def test_a_snapshot_that_is_not_there_ends_with_2(tmp_path: Path) -> None:
     result = run("paths", KIRA, DEPLOY, "--snapshot", str(tmp_path / "nowhere"))
     assert result.exit_code == 2
