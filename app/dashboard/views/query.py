@@ -107,7 +107,7 @@ def _list(queries: Sequence["Query"], name: str) -> None:
                 st.button(
                     esc_md(query.title),
                     key=f"query-{query.name}",
-                    type="primary" if query.name == name else "tertiary",
+                    type="secondary" if query.name == name else "tertiary",
                     on_click=partial(_choose, query.name),
                     help=esc_md(query.question),
                 )
@@ -172,14 +172,20 @@ def _parameters(query: "Query") -> tuple[dict[str, Any], list[str]]:
     """A widget for each parameter; its value stands in the address under its own name."""
     given: dict[str, Any] = {}
     missing: list[str] = []
-    with st.container(key=f"parameters-{query.name}", gap="small"):
+    for parameter in query.params:
+        text = links.get(parameter.name)
+        if text:
+            given[parameter.name] = text
+        elif parameter.required:
+            missing.append(_label(parameter))
+    boxes = [parameter for parameter in query.params if parameter.type == "arn"]
+    for place, parameter in zip(st.columns(max(1, len(boxes))), boxes, strict=False):
+        with place:
+            _widget(query, parameter, links.get(parameter.name))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="parameters"):
         for parameter in query.params:
-            text = links.get(parameter.name)
-            _widget(query, parameter, text)
-            if text:
-                given[parameter.name] = text
-            elif parameter.required:
-                missing.append(_label(parameter))
+            if parameter.type != "arn":
+                _widget(query, parameter, links.get(parameter.name))
         limits = list(LIMITS)
         st.selectbox(
             "Most rows",
@@ -187,7 +193,7 @@ def _parameters(query: "Query") -> tuple[dict[str, Any], list[str]]:
             key="limit-box",
             on_change=links.bound("limit-box", _limit(), _put_limit),
             format_func=lambda limit: f"{limit:,}",
-            width=180,
+            width=140,
         )
     return given, missing
 
@@ -221,7 +227,7 @@ def _widget(query: "Query", parameter: "Parameter", text: str) -> None:
             key=key,
             on_change=links.bound(key, number, put),
             help=esc_md(parameter.doc),
-            width=220,
+            width=160,
         )
     elif parameter.choices or parameter.type == "account":
         names = {"": "all of them"} if not parameter.required else {}
@@ -237,12 +243,16 @@ def _widget(query: "Query", parameter: "Parameter", text: str) -> None:
             on_change=links.bound(key, value, put),
             format_func=lambda choice: names[choice],
             help=esc_md(parameter.doc),
-            width=360,
+            width=300,
         )
     else:
         value = text or str(parameter.default or "")
         st.text_input(
-            label, key=key, on_change=links.bound(key, value, put), help=esc_md(parameter.doc)
+            label,
+            key=key,
+            on_change=links.bound(key, value, put),
+            help=esc_md(parameter.doc),
+            width=300,
         )
 
 
