@@ -329,6 +329,8 @@ def root_access(scene: Scene) -> tuple[Formula, list[Reason]]:
         if account == organization.management_account:
             return no("NOT_A_MEMBER", "the management account is no member account")
         member = scene.world.account(account)
-        if member is not None and member.organization_known and member.parent is None:
+        if member is None:
+            extra = conj(extra, missing("account", account))
+        elif member.organization_known and member.parent is None:
             return no("NOT_A_MEMBER", f"account {account} is not a member of the organization")
     return extra, []
