@@ -2,6 +2,9 @@
 
 import os
 import shlex
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +43,7 @@ def command(no_serve: bool, port: int, store: str | None, out: Out) -> None:
     if no_serve:
         click.echo("\ntry")
         for line in TRY:
-            click.echo(f"  rolepath {line}{_where(store)}")
+            click.echo(f"  {_program()} {line}{_where(store)}")
         return
     from app.dashboard import launch
 
@@ -72,6 +75,15 @@ def _loaded(report: "Report") -> str:
     )
 
 
+def _program() -> str:
+    """The command as it can be typed here: after ``make demo`` it is not on the search path."""
+    called = Path(sys.argv[0])
+    if called.name != "rolepath" or shutil.which("rolepath"):
+        return "rolepath"
+    whole, here = called.absolute(), Path.cwd()
+    return shlex.quote(str(whole.relative_to(here) if whole.is_relative_to(here) else whole))
+
+
 def _where(store: str | None) -> str:
     """Options without which a command would answer from something else."""
     from ingest.home import DataSet
@@ -85,7 +97,7 @@ def _ready(url: str, store: str | None, out: Out) -> None:
     click.echo(url)
     out.say("stop it with Ctrl-C; meanwhile, in another terminal, try")
     for line in TRY:
-        out.say(f"  rolepath {line}{_where(store)}")
+        out.say(f"  {_program()} {line}{_where(store)}")
     if serving.has_screen():
         import webbrowser
 

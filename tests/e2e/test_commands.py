@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -103,14 +104,14 @@ def test_the_demo_says_what_to_try_and_each_of_it_works(
     rolepath_command: Command, home: Path
 ) -> None:
     env = {"ROLEPATH_HOME": str(home)}
-    again = rolepath_command.run("demo", "--no-serve", env=env)
+    again = rolepath_command.run("demo", "--no-serve", env=env, cwd=home)
     assert again.returncode == 0
     assert "unchanged since the last time" in again.stdout.splitlines()[0]
-    tries = [
-        line.split()[1:] for line in again.stdout.splitlines() if line.startswith("  rolepath")
-    ]
+    lines = again.stdout.splitlines()
+    tries = [shlex.split(line) for line in lines[lines.index("try") + 1 :]]
     assert len(tries) >= 3
-    for words in tries:
+    for program, *words in tries:
+        assert Path(program) in (Path("rolepath"), rolepath_command.path)
         done = rolepath_command.run(*words, env=env)
         assert done.returncode == 0, done.stderr
         assert done.stdout
@@ -339,7 +340,7 @@ def test_the_demo_serves_what_it_loaded(rolepath_command: Command, home: Path) -
     process.send_signal(signal.SIGTERM)
     code, _, err = ended(process)
     assert code == 0, err
-    assert "rolepath paths identity/kira production/deploy" in err
+    assert "paths identity/kira production/deploy" in err
     assert status(port) == 0
 
 
