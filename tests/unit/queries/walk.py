@@ -9,6 +9,7 @@ from typing import Any
 
 from graph.build import Graph
 from graph.schema import Edge, Node
+from queries.catalogue import catalogue
 
 Params = Mapping[str, Any]
 Row = list[Any]
@@ -760,41 +761,5 @@ def organization_policies(seen: Seen, params: Params) -> list[Row]:
     return _by(rows, 0, 2, 7, 3, 5)
 
 
-WALKS: Mapping[str, Walk] = {
-    walk.__name__: walk
-    for walk in (
-        accounts,
-        administrators,
-        all_chains,
-        confused_deputy_candidates,
-        coverage_gaps,
-        cross_account_access,
-        cross_account_trust_matrix,
-        delegation_chains,
-        deleted_principals,
-        deletion_blockers,
-        federated_access,
-        hub_roles,
-        longest_chains,
-        most_reached_roles,
-        organization_policies,
-        principals_by_reach,
-        reachable_roles,
-        role_neighbours,
-        roles_by_blockers,
-        roles_nobody_enters,
-        service_linked_roles,
-        service_roles,
-        trust_without_access,
-        trusted_by_everyone,
-        trusted_from_outside,
-        unused_roles,
-        users_without_mfa,
-        ways_into_account,
-        ways_to_admin,
-        what_access_needs,
-        who_can_reach_role,
-        wide_federation,
-        workloads_of_role,
-    )
-}
+WALKS: Mapping[str, Walk] = {name: globals()[name] for name in catalogue() if name in globals()}
+"""A function of this module for each query, found by its name."""
