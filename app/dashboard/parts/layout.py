@@ -73,6 +73,7 @@ class _Item:
     layer: int
     height: float
     y: float = 0.0
+    dummy: bool = False
 
 
 _Segment = tuple[tuple[float, float], tuple[float, float], bool]
@@ -181,7 +182,7 @@ def _with_dummies(
             a, b = b, a
         chain = [a]
         for layer in range(a.layer + 1, b.layer):
-            dummy = _Item(f"{edge.id}\0{layer}", layer, DUMMY_HEIGHT)
+            dummy = _Item(f"{edge.id}\0{layer}", layer, DUMMY_HEIGHT, dummy=True)
             layers[layer].append(dummy)
             chain.append(dummy)
         chain.append(b)
@@ -323,7 +324,7 @@ def _draw(
         item.key: Box(item.key, item.layer, lefts[item.layer], item.y - CARD_HEIGHT / 2)
         for layer in layers
         for item in layer
-        if "\0" not in item.key
+        if not item.dummy
     }
     segments = _segments(edges, chains, lefts)
     routes = _routes(edges, segments, boxes)

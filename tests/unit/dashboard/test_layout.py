@@ -15,7 +15,7 @@ def edges(*pairs: str, chip: float = 0.0) -> list[Edge]:
 def layered(nodes: int, seed: int) -> tuple[list[str], list[Edge]]:
     rng = random.Random(seed)
     names = [f"n{i}" for i in range(nodes)]
-    found = {}
+    found: dict[tuple[str, str], None] = {}
     for i in range(1, nodes):
         for source in rng.sample(range(max(0, i - 12), i), k=min(i, 1 + (i % 2))):
             found[names[source], names[i]] = None

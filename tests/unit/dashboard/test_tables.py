@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_numbers_and_booleans_are_not_text() -> None:
 
 
 def test_the_csv_file_reads_back_row_by_row() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": 'a "quoted", name', "needs": ["MFA", "OrgID"], "more": {"b": 1}},
         {"name": "two\nlines"},
     ]
