@@ -110,12 +110,16 @@ class Account:
             return make(service, region_name=where, config=self.config)
 
     def offers(self, service: str, region: str) -> bool:
-        """Whether the service is known to be in a region; yes when that is not known."""
+        """Whether the service is known to be in a region; yes when that is not known.
+
+        A region that is younger than the installed boto3 is asked for everything.
+        """
         if region == GLOBAL:
             return True
         with self.lock:
+            every = self.session.get_available_regions("ec2", partition_name=self.partition)
             known = self.session.get_available_regions(service, partition_name=self.partition)
-        return not known or region in known
+        return not known or region in known or region not in every
 
 
 def config_of(attempts: int = ATTEMPTS) -> Config:

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from botocore.exceptions import UnknownServiceError
+from botocore.exceptions import BotoCoreError
 
 from iam.errors import SourceAccessError
 from iam.model import Coverage
@@ -41,6 +41,12 @@ class ExpiredError(SourceAccessError):
 
 class StoppedError(Exception):
     """Another part of the collection ended it; nothing more is asked."""
+
+
+class UnknownOperationError(BotoCoreError):
+    """The installed boto3 is older than the operation."""
+
+    fmt = "the installed boto3 does not know {operation}"
 
 
 @dataclass(slots=True)
@@ -201,6 +207,8 @@ class AwsReader:
             raise StoppedError
         client = self._client(scope.service)
         method = scope.operation.replace("-", "_")
+        if method not in client.meta.method_to_api_mapping:
+            raise UnknownOperationError(operation=scope.key)
         if client.can_paginate(method):
             for page in client.get_paginator(method).paginate(**request):
                 if self._stopped():
@@ -221,11 +229,7 @@ class AwsReader:
         Raises:
             ExpiredError: The credentials ran out.
         """
-        if isinstance(error, UnknownServiceError):
-            return Failure("not-available", type(error).__name__, "")
-        client = self._client(scope.service)
-        name = client.meta.method_to_api_mapping.get(scope.operation.replace("-", "_"), "")
-        found = classify(error, action_of(client.meta.service_model, name))
+        found = classify(error, self._action(scope))
         if found.expired:
             self._account.expired = found.code
             raise ExpiredError(
@@ -233,6 +237,14 @@ class AwsReader:
                 help="sign in again, then the same command with --resume",
             ) from None
         return found
+
+    def _action(self, scope: Scope) -> str:
+        """The IAM action of an operation; empty for a service that this boto3 does not know."""
+        client = self._clients.get(scope.service)
+        if client is None:
+            return ""
+        name = client.meta.method_to_api_mapping.get(scope.operation.replace("-", "_"), "")
+        return action_of(client.meta.service_model, name) if name else ""
 
     def _done(self, scope: Scope, status: str, pages: int, failure: Failure | None = None) -> None:
         self._writer.done(scope, self._line(scope, status, pages, failure))

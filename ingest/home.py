@@ -133,19 +133,19 @@ class DataSet:
         return kept
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the data set for writing.
+    def lock(self, work: str = "load") -> Iterator[None]:
+        """Hold the data set for one kind of work: a ``load`` or a ``collection``.
 
         Raises:
-            SourceError: Another load of this data set is running.
+            SourceError: Another one of this data set is running.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "ingest.lock").open("w") as handle:
+        with (self.path / f"{work}.lock").open("w") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise SourceError(
-                    f"data set `{self.name}`: another load is running",
+                    f"data set `{self.name}`: another {work} is running",
                     help="wait until it is done, or use another --data",
                 ) from None
             yield

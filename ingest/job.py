@@ -16,7 +16,7 @@ from iam.model import Coverage, Snapshot
 from iam.progress import NoProgress, Progress
 from ingest.coverage import coverage_json, remarks, summary
 from ingest.home import DataSet, digest, id_of, overlay
-from ingest.layout import GLOBAL, META, Catalogue, Scope, ScopeFile, scan
+from ingest.layout import GLOBAL, META, Catalogue, Scope, ScopeFile, scan, taken_at_of
 from ingest.snapshot import catalogue_of, read_catalogue
 from ingest.writer import SnapshotWriter, meta_of
 
@@ -192,12 +192,19 @@ def collect_aws(
         UsageError: The folder holds something, or nothing to resume.
         ExpiredError: Credentials ran out; the folder is kept for ``resume``.
     """
+    folder = save or collecting(data, root)
+    with DataSet(data, root).lock("collection"):
+        _make_room(folder, resume, ours=save is None)
+        _collect(wanted, folder, progress, resume, now or _clock())
+    return folder
+
+
+def _collect(
+    wanted: Wanted, folder: Path, progress: Progress | None, resume: bool, now: datetime
+) -> None:
     from ingest.collect import Plan, collect, regions_of
 
-    folder = save or collecting(data, root)
-    _make_room(folder, resume, ours=save is None)
-    old = scan(folder) if resume else None
-    taken_at = (old.taken_at if old else None) or now or _clock()
+    taken_at = (taken_at_of(folder) if resume else None) or now
     collector = wanted.accounts[0].arn if wanted.accounts else ""
     ids = sorted({account.id for account in wanted.accounts} | {id for id, _ in wanted.refused})
     name = id_of(taken_at, hashlib.sha256(f"{collector} {ids}".encode()).hexdigest())
@@ -214,7 +221,6 @@ def collect_aws(
         collect(plans, writer, progress=progress)
     finally:
         writer.close()
-    return folder
 
 
 def collecting(data: str, root: Path | None = None) -> Path:

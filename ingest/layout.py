@@ -230,6 +230,13 @@ def _add_file(
     found.files.setdefault(scope, []).append(new)
 
 
+def taken_at_of(folder: Path) -> datetime | None:
+    """The time that a snapshot folder says it was taken at."""
+    found = Catalogue()
+    _read_meta(folder / META, found)
+    return found.taken_at
+
+
 def _read_meta(path: Path, found: Catalogue) -> None:
     meta = {part.key: part.value for part in jsonfile.parts(path)}
     form = meta.get("format", FORMAT)

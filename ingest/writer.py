@@ -14,6 +14,7 @@ from iam.model import Coverage
 from ingest.layout import FORMAT, LEDGER, META, Scope, ledger_line, read_ledger, stamp
 
 _PARTS = ".parts"
+_FINAL = ("complete", "not-enabled", "not-available")
 _OPEN = (
     "iam",
     "organizations",
@@ -54,6 +55,16 @@ def write_atomic(path: Path, text: str) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     temporary.replace(path)
+
+
+def _mend(ledger: Path) -> None:
+    """Take away a last line that was cut off when the machine went down."""
+    if not ledger.is_file():
+        return
+    content = ledger.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        ledger.write_bytes(whole)
 
 
 def plain(value: Any) -> Any:
@@ -99,22 +110,23 @@ class SnapshotWriter:
         self._ledger()
 
     def _keep_complete(self) -> None:
+        """Take over what is complete; what is not is asked again, and its answer so far goes."""
         ledger = self.folder / LEDGER
+        _mend(ledger)
         for line in read_ledger(ledger) if ledger.is_file() else ():
             scope = Scope(line.account, line.region, line.service, line.operation)
             self._lines[scope, line.resource] = line
-        again = {
-            scope
-            for (scope, _), line in self._lines.items()
-            if line.status not in ("complete", "not-enabled", "not-available")
-        }
+        again = {scope for scope, _ in self._lines if not self.has(scope)}
         for key in [key for key in self._lines if key[0] in again]:
             del self._lines[key]
+        for scope in again:
+            if (left := self.saved(scope)) is not None:
+                left.unlink()
 
     def has(self, scope: Scope) -> bool:
         """Whether the scope was completely read, in this run or the one that is resumed."""
         line = self._lines.get((scope, ""))
-        return line is not None and line.status in ("complete", "not-enabled", "not-available")
+        return line is not None and line.status in _FINAL
 
     def path(self, scope: Scope, ending: str) -> Path:
         """Where a scope's answer stands."""

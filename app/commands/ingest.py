@@ -148,6 +148,8 @@ def aws(
         raise click.UsageError("--organization and --accounts need --role-name, the role to enter")
     if role_name and not (organization or accounts):
         raise click.UsageError("--role-name needs --organization or --accounts")
+    if role_name and len(profiles) > 1:
+        raise click.UsageError("--role-name is entered from one account: give one --profile")
     progress = out.progress()
     try:
         wanted = _wanted(profiles, organization, accounts, exclude, role_name, external_id, out)

@@ -8,8 +8,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from ingest import aws
+from ingest import aws, collect
 from ingest.aws import Account, config_of
+from ingest.sources import sources
 
 REGION = "eu-west-1"
 ANSWERED = ("iam", "s3", "organizations", "sts", "lambda", "ec2")
@@ -43,6 +44,13 @@ def caller(environment: None) -> Account:
         _fill()
     (found,) = aws.profiles(())
     return found
+
+
+@pytest.fixture
+def only_global(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources that are asked in each region are left out: there are many of them."""
+    kept = tuple(source for source in sources() if source.SCOPE == "global")
+    monkeypatch.setattr(collect, "sources", lambda: kept)
 
 
 def _fill() -> None:

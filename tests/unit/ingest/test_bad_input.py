@@ -40,7 +40,7 @@ def state(root: Path) -> dict[str, bytes]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and path.name != "ingest.lock"
+        if path.is_file() and path.suffix != ".lock"
     }
 
 
