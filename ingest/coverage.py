@@ -119,7 +119,8 @@ def gaps(coverage: Sequence[Coverage]) -> list[Coverage]:
 
 def _is_unread(line: Coverage) -> bool:
     """A saved answer that no source reads says nothing about access."""
-    return line.status == "skipped" and f"{line.service}/{line.operation}" not in by_operation()
+    unread = f"{line.service}/{line.operation}" not in by_operation()
+    return unread and line.status in ("skipped", "stale")
 
 
 def coverage_json(snapshot: Snapshot | Sequence[Coverage]) -> dict[str, Any]:

@@ -177,6 +177,19 @@ def test_stale_once_read_again_is_complete(root: Path, tmp_path: Path) -> None:
     }
 
 
+def test_what_no_source_reads_is_no_gap_when_it_grows_old(root: Path, tmp_path: Path) -> None:
+    first = snapshot(
+        tmp_path / "1",
+        FIRST,
+        get_account_authorization_details=details(role("r")),
+        list_account_colours={"Colours": []},
+    )
+    load(root, first)
+    report = load(root, saved(tmp_path / "2.json", details(role("s"))), now=LATER)
+    assert "list-account-colours" not in {g["operation"] for g in report.coverage["not_seen"]}
+    assert (report.folder / A / "global/iam/list-account-colours.json").is_file()
+
+
 # --- the same again -----------------------------------------------------------------------------
 
 
