@@ -132,8 +132,8 @@ def _texts(value: Any) -> tuple[str, ...] | None:
     if isinstance(value, list):
         found: list[str] = []
         for item in value:
-            text = _texts(item)
-            if text is None or isinstance(item, list):
+            text = None if isinstance(item, list) else _texts(item)
+            if text is None:
                 return None
             found.extend(text)
         return tuple(found)
@@ -181,14 +181,16 @@ def parse(policy: Policy) -> Document:
     if duplicates:
         rules.add("A-8")
     for index, raw in enumerate(raw_statements):
+        known: list[Statement] = []
         for reading in _readings(raw) if duplicates else [raw]:
             statement = _statement(index, reading, modern, single)
             if statement is None:
-                if index not in unparsed:
+                if unparsed[-1:] != [index]:
                     unparsed.append(index)
                 findings.add("UNPARSED")
-            elif statement not in statements:
-                statements.append(statement)
+            elif statement not in known:
+                known.append(statement)
+        statements.extend(known)
     return Document(
         policy, tuple(statements), tuple(unparsed), tuple(sorted(findings)), tuple(sorted(rules))
     )
