@@ -110,19 +110,25 @@ def _examples(frame: Frame, directory: Directory) -> None:
             )
 
 
-def examples(most: int = 80) -> list[str]:
+def examples() -> list[str]:
     """Up to four roles with different verdicts, the ones with most blockers first."""
-    found = asking.ask("search", text="", limit=most, kinds=("role",))["rows"]
-    first: dict[str, tuple[int, str]] = {}
-    for row in found:
-        answer = asking.ask("blockers", entity=row["arn"])
-        weight = len(answer["hard"]) + len(answer["soft"]) + len(answer["lost"])
-        if weight > first.get(answer["verdict"], (-1, ""))[0]:
-            first[answer["verdict"]] = (weight, row["arn"])
-        if len(first) == 4 and weight > 6:
-            break
+    first: dict[str, str] = {}
+    for role in _candidates():
+        answer = asking.ask("blockers", entity=role)
+        first.setdefault(answer["verdict"], role)
     order = ("BLOCKED", "DELETABLE_WITH_IMPACT", "DELETABLE", "PROTECTED")
-    return [first[verdict][1] for verdict in order if verdict in first]
+    return [first[verdict] for verdict in order if verdict in first]
+
+
+def _candidates() -> list[str]:
+    """A few roles that are likely to differ; a rehearsal of every role would take too long."""
+    if asking.answers().store is None:
+        rows = asking.ask("search", text="", limit=8, kinds=("role",))["rows"]
+        return [row["arn"] for row in rows]
+    rows = asking.ask("query", name="roles_by_blockers", limit=10_000)["rows"]
+    linked = [row for row in rows if "service_linked_role" in row["kinds"]]
+    free = [row for row in rows if not row["blockers"]]
+    return [row["role"] for row in (*rows[:1], *free[:3], *free[-2:], *linked[:1])]
 
 
 # --- the answer -----------------------------------------------------------------------------------
@@ -131,7 +137,7 @@ def examples(most: int = 80) -> list[str]:
 def _answered(frame: Frame, directory: Directory, answer: Json) -> None:
     principal = directory.describe(answer["entity"])
     place = f" · {esc_md(principal.place)}" if principal.account else ""
-    st.caption(f"{code(answer['entity'])}{place}")
+    st.markdown(f"{code(answer['entity'])} :gray[{place}]")
     tone, head, tail = sentences.deletion_verdict(answer)
     notices.verdict(_tone(tone), head, tail, beside=lambda: _export(answer, principal.name))
     if answer.get("slr"):

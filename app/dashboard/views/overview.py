@@ -317,9 +317,9 @@ def _administrators(frame: Frame, admins: Sequence[Json], reaching: Sequence[Jso
             return
         free = sum(bool(row["reached_by_now"]) for row in admins)
         st.markdown(
-            f"{sentences.counted(len(admins), 'administrator')}; "
-            f"{sentences.counted(len(reaching), 'other principal')} can become one, and {free} of "
-            "them can be entered without any condition."
+            f"{sentences.counted(len(reaching), 'principal')} can become one of the "
+            f"{sentences.counted(len(admins), 'administrator')}; {free:,} of these can be "
+            "entered without meeting any condition."
         )
         rows = [
             {
