@@ -26,6 +26,13 @@ _CALLER_KEYS = (
 )
 
 
+_OUTSIDERS = {
+    "Service": "service",
+    "OidcProvider": "oidc_provider",
+    "SamlProvider": "saml_provider",
+}
+
+
 def _of_the_caller(key: str) -> bool:
     return key.lower().startswith(_CALLER_KEYS)
 
@@ -216,10 +223,16 @@ class FolderRoad:
 
     @cached_property
     def _entities(self) -> dict[str, Entity]:
+        from iam.assume import trust_edges
+
         found = {entity.arn: entity for entity in self._facts()}
-        for source in self._edges[0]:
+        for trust in trust_edges(self._model):
+            if trust.principal not in found:
+                found[trust.principal] = self._principal(trust.principal, trust.principal_kind)
+        for source, hops in self._edges[0].items():
             if source not in found:
-                found[source] = self._principal(source)
+                kind = "Service" if hops[0].operation == "AssumeRole" else "OidcProvider"
+                found[source] = self._principal(source, kind)
         return dict(sorted(found.items(), key=lambda item: (item[1].name.casefold(), item[0])))
 
     @cached_property
@@ -262,8 +275,8 @@ class FolderRoad:
             kind = "account" if account.collected else "external_account"
             yield self._entity(account.root_arn, name, account.id, kind)
 
-    def _principal(self, key: str) -> Entity:
-        hop = self._edges[0][key][0]
+    def _principal(self, key: str, kind: str) -> Entity:
+        """Somebody who is named, or enters, and was not read."""
         base, mark, subject = key.partition("#")
         parsed = arns.parse(base)
         if key == "*":
@@ -271,9 +284,9 @@ class FolderRoad:
         if mark:
             account = parsed.account if parsed else ""
             return self._entity(key, subject, account, "federated_subject")
+        word = _OUTSIDERS.get(kind, "external_principal")
         if parsed is None:
-            kind = "service" if hop.operation == "AssumeRole" else "oidc_provider"
-            return Entity(key, key, "", "", kind)
+            return Entity(key, key, "", "", word)
         if parsed.is_account_root:
             return self._entity(key, parsed.account, parsed.account, "external_account")
-        return self._entity(key, parsed.name, parsed.account, "external_principal")
+        return self._entity(key, parsed.name, parsed.account, word)
