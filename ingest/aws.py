@@ -18,11 +18,11 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 
 from iam import arn as arns
 from iam.errors import RolepathError, SourceAccessError, UsageError
-from ingest.aws_errors import CAUGHT, classify
+from ingest.aws_errors import CAUGHT, INVALID_CREDENTIALS, classify
 from ingest.layout import GLOBAL
 
 READS = re.compile(r"(Get|List|Describe|BatchGet|Search|Select|Lookup)[A-Z]")
-ALSO_READS = frozenset({"AssumeRole", "GenerateCredentialReport"})
+ALSO_READS = frozenset({"AssumeRole", "GenerateCredentialReport", "HeadBucket"})
 SECRET = re.compile(
     r"(Batch)?Get(SecretValue|Parameters?|ParametersByPath|ParameterHistory|Object|ObjectTorrent"
     r"|PasswordData|ConsoleOutput|ConsoleScreenshot|FederationToken|SessionToken|RoleCredentials"
@@ -37,7 +37,7 @@ _HOME_REGIONS = {
     "aws-iso": "us-iso-east-1",
     "aws-iso-b": "us-isob-east-1",
 }
-_ACTIONS = {"s3:ListBuckets": "s3:ListAllMyBuckets"}
+_ACTIONS = {"s3:HeadBucket": "s3:ListBucket", "s3:ListBuckets": "s3:ListAllMyBuckets"}
 WORKERS = 6
 ATTEMPTS = 8
 
@@ -108,6 +108,15 @@ class Account:
         make: Any = self.session.client  # typed per service name; ours come from the sources
         with self.lock:
             return make(service, region_name=where, config=self.config)
+
+    def is_refused(self) -> bool:
+        """Whether AWS no longer takes the credentials; a region may refuse those it does take."""
+        try:
+            self.client("sts", GLOBAL).get_caller_identity()
+        except CAUGHT as error:
+            failure = classify(error, "sts:GetCallerIdentity")
+            return failure.expired or failure.code in INVALID_CREDENTIALS
+        return False
 
     def offers(self, service: str, region: str) -> bool:
         """Whether the service is known to be in a region; yes when that is not known.

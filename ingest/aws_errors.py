@@ -38,7 +38,7 @@ _DENIED = frozenset(
 _EXPIRED = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 )
-_INVALID = frozenset(
+INVALID_CREDENTIALS = frozenset(
     {
         "InvalidClientTokenId",
         "UnrecognizedClientException",
@@ -49,6 +49,7 @@ _INVALID = frozenset(
         "IncompleteSignature",
     }
 )
+"""Codes for credentials that AWS does not know: gone, or of no use in that region."""
 _THROTTLED = frozenset(
     {
         "Throttling",
@@ -138,7 +139,7 @@ def _of_client(error: ClientError, action: str) -> Failure:
     http = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if code in _EXPIRED:
         return Failure("error", code, message, expired=True)
-    if code in _INVALID:
+    if code in INVALID_CREDENTIALS:
         return Failure("not-available", code, message)
     if code in _THROTTLED:
         return Failure("throttled", code, message)

@@ -20,7 +20,7 @@ from iam.model import Coverage
 from iam.progress import NoProgress, Progress
 from ingest import jsonfile
 from ingest.aws import WORKERS, Account, action_of
-from ingest.aws_errors import CAUGHT, Failure, classify
+from ingest.aws_errors import CAUGHT, INVALID_CREDENTIALS, Failure, classify
 from ingest.layout import AUTHORIZATION_DETAILS, AUTHORIZATION_LISTS, GLOBAL, Scope, ScopeFile
 from ingest.reader import Page, Reader, ScopeState, pages_of
 from ingest.sources import Source, sources
@@ -230,7 +230,7 @@ class AwsReader:
             ExpiredError: The credentials ran out.
         """
         found = classify(error, self._action(scope))
-        if found.expired:
+        if found.expired or (found.code in INVALID_CREDENTIALS and self._account.is_refused()):
             self._account.expired = found.code
             raise ExpiredError(
                 f"{self.account}: the credentials ran out ({found.code})",

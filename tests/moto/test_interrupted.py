@@ -14,9 +14,11 @@ from iam.errors import SourceError
 from iam.model import Snapshot
 from ingest import aws
 from ingest.aws import Account
+from ingest.collect import ExpiredError
 from ingest.home import DataSet
 from ingest.job import Wanted, collect_aws, collecting
 from ingest.snapshot import read_one
+from tests.moto.test_collect import inject
 from tests.support.tree import REPOSITORY
 
 KILLED = """
@@ -156,3 +158,32 @@ def test_an_account_id_that_is_not_the_roles_own_is_refused(
     monkeypatch.setattr(aws, "account_of", lambda *_, **__: other)
     with pytest.raises(SourceError, match="AWS says that this is account 999999999999"):
         aws.member(caller, "222222222222", "audit-reader")
+
+
+UNKNOWN = (
+    403,
+    '{"__type": "UnrecognizedClientException", "message": "The security token is not valid"}',
+)
+UNKNOWN_TO_STS = (
+    403,
+    "<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>",
+)
+
+
+def test_credentials_that_were_taken_away_end_a_collection(
+    caller: Account, only_global: None, tmp_path: Path
+) -> None:
+    """Else everything after it would seem not to be there."""
+    answers = {"ListRoots": UNKNOWN, "GetCallerIdentity": UNKNOWN_TO_STS}
+    inject(caller, answers.get)
+    with pytest.raises(ExpiredError, match="UnrecognizedClientException"):
+        collected(tmp_path, caller)
+
+
+def test_credentials_that_only_one_endpoint_does_not_know_are_no_reason_to_stop(
+    caller: Account, only_global: None, tmp_path: Path
+) -> None:
+    inject(caller, lambda operation: UNKNOWN if operation == "ListRoots" else None)
+    lines = {c.operation: c.status for c in read_one(collected(tmp_path, caller)).coverage}
+    assert lines["list-roots"] == "not-available"
+    assert lines["list-accounts"] == "complete"
