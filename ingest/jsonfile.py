@@ -20,6 +20,9 @@ from iam.errors import SourceFormatError
 
 WINDOW = 1 << 20
 SLICE = 1000
+MOST = 64 << 20
+"""Characters of one value or line; no item of AWS comes near."""
+_TOO_LONG = f"one value is longer than {MOST:,} characters"
 _MARGIN = 16
 _SPACE = " \t\n\r"
 _BOMS = (
@@ -176,6 +179,8 @@ class _Window:
                 if end < len(self.text) or self.ended:
                     self.at = end
                     return value
+            if len(self.text) - self.at > MOST:
+                raise self.fault(f"{_TOO_LONG}, as no answer of AWS is")
             self.fill(size)
             size *= 2
 
@@ -276,7 +281,10 @@ def lines(path: Path, name: str = "") -> Iterator[tuple[int, dict[str, Any]]]:
     name = name or str(path)
     try:
         with open_text(path) as handle:
-            for number, line in enumerate(handle):
+            for number, line in enumerate(iter(lambda: handle.readline(MOST + 1), "")):
+                if len(line) > MOST:
+                    where = f"{name}: line {number + 1}"
+                    raise SourceFormatError(f"{where}: {_TOO_LONG}", help=HELP)
                 text = line.strip()
                 if not text:
                     continue

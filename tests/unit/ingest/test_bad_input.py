@@ -421,6 +421,23 @@ def test_a_file_of_200_megabytes_is_loaded(tmp_path: Path) -> None:
     assert DataSet("d", tmp_path / "home").current() == report.folder
 
 
+def test_a_value_that_grows_without_end_is_refused_early(home: Path, tmp_path: Path) -> None:
+    """A small file may unpack to a huge one; memory stays bounded all the same."""
+    for name, start in (
+        ("a.json.gz", b'{"RoleDetailList": [{"Arn": "'),
+        ("b.jsonl.gz", b'{"a": "'),
+    ):
+        file = tmp_path / A / "global" / "iam" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with gzip.open(file, "wb", compresslevel=1) as handle:
+            handle.write(start)
+            for _ in range(80):
+                handle.write(b"x" * 1_000_000)
+        with pytest.raises(SourceFormatError, match="one value is longer than"):
+            list(jsonfile.parts(file) if name == "a.json.gz" else jsonfile.lines(file))
+    assert "longer than" in refused(home, tmp_path / A / "global/iam/a.json.gz").message
+
+
 def _tag(number: int, tag: int) -> dict[str, str]:
     return {"Key": f"key-{tag}", "Value": f"{number}-{'v' * 40}"}
 
@@ -434,7 +451,7 @@ def test_200_megabytes_of_nothing_are_refused(home: Path, tmp_path: Path) -> Non
     text = tmp_path / "text.json"
     with text.open("w") as handle:
         handle.write('{"RoleDetailList": [{"Arn": "' + "x" * 200_000_000)
-    assert "the file ends in the middle of a value" in refused(home, text).message
+    assert "line 1 column 21: one value is longer than" in refused(home, text).message
 
 
 def test_the_report_of_a_load_is_whole(tmp_path: Path) -> None:
