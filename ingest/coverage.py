@@ -172,5 +172,7 @@ def remarks(coverage: Iterable[Coverage]) -> list[str]:
     found = []
     for line in coverage:
         if line.note and (line.status == "complete" or _is_unread(line)):
-            found.append(f"{line.service}:{line.operation} in {line.account}: {line.note}")
+            about = f"{line.service}:{line.operation} in {line.account}: "
+            for note in line.note.split("; "):
+                found.append(note if "#/" in note else f"{about}{note}")
     return sorted(found)

@@ -245,7 +245,7 @@ def _text(report: "Report") -> Iterator[str]:
         yield clean(f"not part of a snapshot, and left alone: {', '.join(report.ignored[:5])}")
     if report.remarks:
         yield ""
-        yield "odd; what it says counts as not known"
+        yield "odd in what was read"
         yield from (clean(f"  {line}") for line in report.remarks[:_MOST_GAPS])
         rest = len(report.remarks) - _MOST_GAPS
         if rest > 0:
