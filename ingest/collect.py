@@ -385,6 +385,7 @@ def collect(
                 future.result()
         except BaseException:
             stop.append(True)
+            progress.note("stopping, when the calls under way have come back")
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     progress.finish()

@@ -64,6 +64,52 @@ def killed(root: Path, step: int) -> subprocess.CompletedProcess[str]:
     )
 
 
+INTERRUPTED = """
+import os, signal, sys
+from ingest import aws, collect, writer
+from ingest.sources import sources
+
+kept = tuple(s for s in sources() if s.SCOPE == "global")
+collect.sources = lambda: kept
+config = aws.config_of(1)
+aws.config_of = lambda: config
+own, done = writer.SnapshotWriter.done, []
+
+
+def interrupted(*arguments):
+    own(*arguments)
+    done.append(arguments)
+    if len(done) == 5:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+writer.SnapshotWriter.done = interrupted
+from app.cli import cli
+cli.main(["ingest", "aws", "--regions", "eu-west-1", "--data", "t"])
+"""
+
+
+def test_ctrl_c_ends_a_collection_that_can_be_gone_on_with(
+    caller: Account, whole: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROLEPATH_HOME", str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "the same command with --resume goes on" in done.stderr
+    assert done.stdout == ""
+    lines = (collecting("t", tmp_path) / "coverage.jsonl").read_text().splitlines()
+    assert 5 <= len(lines) < len(whole.coverage)
+    assert facts(read_one(collected(tmp_path, caller, resume=True))) == whole
+
+
 def collected(root: Path, caller: Account, *, resume: bool = False) -> Path:
     return collect_aws(Wanted([caller], regions=["eu-west-1"]), "t", root=root, resume=resume)
 
