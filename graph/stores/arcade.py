@@ -109,6 +109,10 @@ class Folder:
             return ""
         return name if name and (self.databases / name).is_dir() else ""
 
+    def names(self) -> list[str]:
+        """Names of all databases; the server keeps a file of its own beside them."""
+        return [path.name for path in self.databases.iterdir() if path.is_dir()]
+
     def reader_lock(self, name: str) -> Path:
         """The lock that readers of a database share."""
         return self.readers / f"{name}.lock"
@@ -256,10 +260,9 @@ class Server:
 
     def tidy(self) -> None:
         """Remove databases that nobody can ask for any more."""
-        current = self.folder.current()
-        for path in self.folder.databases.iterdir():
-            name = path.name
-            if name in (current, self.loading) or name == self.folder.current():
+        for name in self.folder.names():
+            # A load switches while this runs, so the pointer is read again each time.
+            if name in (self.loading, self.folder.current()):
                 continue
             lock = take(self.folder.reader_lock(name))
             if lock is None:
@@ -435,18 +438,11 @@ def heap() -> str:
 def main() -> int:
     """Serve a folder until no command has used it for a while.
 
-    Arguments on the command line: the folder, and the seconds of idleness.
+    Arguments on the command line: the folder, the seconds of idleness, and the open file that
+    holds ``server.lock``, which is let go when this process ends, however it ends.
     """
     folder, idle = Folder(Path(sys.argv[1])), float(sys.argv[2])
-    folder.make()
-    mine = None
-    for _ in range(100):
-        mine = take(folder.server_lock)
-        if mine is not None:
-            break
-        time.sleep(0.1)
-    if mine is None:
-        return 1
+    os.set_inheritable(int(sys.argv[3]), False)
     server = Server(folder)
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())

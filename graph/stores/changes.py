@@ -132,12 +132,12 @@ class Held:
     """What a store holds now.
 
     Attributes:
-        nodes: Labels and hash of each node but the snapshot's, by key label and key.
+        nodes: Labels and hash of each node but the snapshot's, by key.
         edges: The server's name of each edge for the time of this load, by hash; more than one
             name where an edge stands twice.
     """
 
-    nodes: Mapping[tuple[str, str], tuple[frozenset[str], str]] = field(default_factory=dict)
+    nodes: Mapping[str, tuple[frozenset[str], str]] = field(default_factory=dict)
     edges: Mapping[str, list[str]] = field(default_factory=dict)
 
 
@@ -147,7 +147,7 @@ class Difference:
 
     Attributes:
         drop_edges: The server's names of edges that go.
-        drop_nodes: Keys of nodes that go, by key label.
+        drop_nodes: Keys of nodes that go, by one of the labels under which a key is unique.
         change: New properties of nodes that stay, by labels to take away and labels to add,
             the key label first.
         create: Properties of new nodes, by labels.
@@ -187,23 +187,23 @@ def weight(props: Mapping[str, Value]) -> int:
 def difference(held: Held, wanted: Prepared) -> Difference:
     """Compare by hash."""
     found = Difference([], {}, {}, {}, {})
-    stays: set[tuple[str, str]] = set()
+    stays: set[str] = set()
     for labels, by_key in wanted.nodes.items():
         for arn, props in by_key.items():
-            key = (labels[0], arn)
-            if key not in held.nodes:
+            had, print_ = held.nodes.get(arn, (frozenset(), ""))
+            if labels[0] not in had:
                 found.create.setdefault(labels, []).append(props)
                 continue
-            stays.add(key)
-            had, print_ = held.nodes[key]
+            stays.add(arn)
             if print_ != props[FINGERPRINT] or had != set(labels):
                 less = tuple(sorted(had - set(labels)))
                 more = tuple(sorted(set(labels) - had))
                 found.change.setdefault((labels[0], less, more), []).append(props)
-    gone = set()
-    for label, arn in held.nodes.keys() - stays:
+    gone = held.nodes.keys() - stays
+    unique = schema.key_labels()
+    for arn in gone:
+        label = next(label for label in unique if label in held.nodes[arn][0])
         found.drop_nodes.setdefault(label, []).append(arn)
-        gone.add(arn)
     for print_, names in held.edges.items():
         # An edge of a node that goes and comes back under another key label has to be made anew.
         keep = 1 if print_ in wanted.edges and not _touches(wanted.edges[print_], gone) else 0

@@ -66,8 +66,7 @@ class EmbeddedServer:
             if starting is None:
                 return
             with starting:
-                if not arcade.is_held(self.folder.server_lock):
-                    self._spawn()
+                self._spawn()
 
     def address(self) -> Address:
         """Where the server listens; it is started when there is none.
@@ -164,27 +163,39 @@ class EmbeddedServer:
         while (starting := take(self.folder.start_lock)) is None:
             self._wait(deadline)
         with starting:
-            process = None
+            started = False
             while True:
                 if arcade.is_held(self.folder.server_lock):
                     found = _read(self.folder.server_file)
                     if found is not None:
                         return found
-                elif process is None:
-                    process = self._spawn()
-                elif process.poll() is not None:
+                elif started:
                     raise StoreUnavailableError(
                         f"{self.folder.path}: the embedded store does not start: {self._said()}",
                         help=_HELP,
                     )
+                else:
+                    started = self._spawn()
                 self._wait(deadline)
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        """Start a server process that outlives this one and writes to a file only."""
-        # What an earlier one left when it was killed. The caller holds `start.lock`.
-        self.folder.server_file.unlink(missing_ok=True)
+    def _spawn(self) -> bool:
+        """Start a server that outlives this process and writes to a file only; unless there is one.
+
+        The new process is born with the lock of the server, so there are never two. The caller
+        holds `start.lock`.
+        """
+        lock = take(self.folder.server_lock)
+        if lock is None:
+            return False
+        with lock:
+            # What an earlier one left when it was killed.
+            self.folder.server_file.unlink(missing_ok=True)
+            self._run(lock.fileno())
+        return True
+
+    def _run(self, lock: int) -> None:
         idle = os.environ.get("ROLEPATH_STORE_IDLE") or str(arcade.DEFAULT_IDLE)
-        program = [sys.executable, "-P", arcade.__file__, str(self.folder.path), idle]
+        program = [sys.executable, "-P", arcade.__file__, str(self.folder.path), idle, str(lock)]
         with self.folder.log.open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own program
                 program,
@@ -193,10 +204,10 @@ class EmbeddedServer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=[lock],
             )
         # Somebody has to take note of its end, or it stays in the list of processes.
         threading.Thread(target=process.wait, daemon=True).start()
-        return process
 
     def _wait(self, deadline: float) -> None:
         if time.monotonic() > deadline:

@@ -48,6 +48,8 @@ _COUNTERS = (
     "constraints_added",
 )
 
+Transaction = neo4j.Transaction | neo4j.ManagedTransaction
+
 Step = tuple[str, list[Any], int]
 """A statement, its rows, and how many nodes or edges it must create."""
 
@@ -161,7 +163,6 @@ def _one(session: neo4j.Session, cypher: str) -> Any:
 def _held(session: neo4j.Session) -> Held:
     """Key, labels and hash of everything that is there."""
     labels = "|".join(f"`{label}`" for label in schema.key_labels() if label != SNAPSHOT)
-    order = schema.key_labels()
 
     @neo4j.unit_of_work(timeout=_SECONDS)
     def work(tx: neo4j.ManagedTransaction) -> Held:
@@ -169,8 +170,7 @@ def _held(session: neo4j.Session) -> Held:
         for arn, named, print_ in tx.run(
             f"MATCH (n:{labels}) RETURN n.arn, labels(n), n.`{FINGERPRINT}`"
         ).values():
-            key = next(label for label in order if label in named)
-            nodes[key, arn] = (frozenset(named), print_ or "")
+            nodes[arn] = (frozenset(named), print_ or "")
         edges: dict[str, list[str]] = {}
         for name, print_ in tx.run(
             f"MATCH (:{labels})-[e]->(:{labels}) RETURN elementId(e), e.`{FINGERPRINT}`"
@@ -215,10 +215,9 @@ def _in_one(
     progress: Progress,
 ) -> None:
     """All of it or nothing: readers see the old graph until the commit, then the new one."""
-
-    @neo4j.unit_of_work(timeout=_SECONDS)
-    def work(tx: neo4j.ManagedTransaction) -> Counters:
-        mine = Counters()
+    mine = Counters()
+    # Not by `execute_write`: a transaction that is too large would be tried again and again.
+    with session.begin_transaction(timeout=_SECONDS) as tx:
         # The lock on the control node comes first: of two loads the later waits, and finds that
         # what it compared with has changed.
         locked = tx.run(
@@ -231,12 +230,8 @@ def _in_one(
             _run(tx, step, mine)
             progress.advance(len(step[1]))
         _finish(tx, wanted, since, mine)
-        return mine
-
-    counters.found = {
-        name: counters.found[name] + number
-        for name, number in session.execute_write(work).found.items()
-    }
+        tx.commit()
+    _add(counters, mine)
     progress.finish()
 
 
@@ -310,7 +305,7 @@ def _add(counters: Counters, more: Counters) -> None:
         counters.found[name] += number
 
 
-def _finish(tx: neo4j.ManagedTransaction, wanted: Prepared, since: str, counters: Counters) -> None:
+def _finish(tx: Transaction, wanted: Prepared, since: str, counters: Counters) -> None:
     """The control node says what is there now; all its older properties go."""
     props = {**wanted.snapshot, "since": since}
     tx.run("MATCH (s:Snapshot) WITH s ORDER BY s.arn SKIP 1 DETACH DELETE s").consume()
@@ -319,7 +314,7 @@ def _finish(tx: neo4j.ManagedTransaction, wanted: Prepared, since: str, counters
     counters.add(tx.run(text, props=props).consume())
 
 
-def _run(tx: neo4j.ManagedTransaction, step: Step, counters: Counters) -> None:
+def _run(tx: Transaction, step: Step, counters: Counters) -> None:
     text, rows, made = step
     summary = tx.run(text, rows=rows).consume()
     counters.add(summary)

@@ -47,7 +47,7 @@ def main() -> None:
         store.load(many(id, NODES, EDGES, int(seed)), progress=killing)
     finally:
         store.close()
-    print(killing.steps)
+    sys.stdout.write(f"{killing.steps}\n")
 
 
 if __name__ == "__main__":

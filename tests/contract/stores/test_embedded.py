@@ -131,10 +131,12 @@ def test_the_reader_cannot_write_by_any_door(home: Path) -> None:
             "LOAD CSV FROM 'http://127.0.0.1:1/' AS row RETURN row",
         ):
             with pytest.raises(Neo4jError):
-                session.execute_write(lambda tx, text=text: tx.run(text).consume())
-    with neo4j.GraphDatabase.driver(login.url, auth=("root", login.password)) as driver:
-        with pytest.raises(Neo4jError):
-            driver.execute_query("RETURN 1", database_=login.database)
+                session.run(text).consume()
+    with (
+        neo4j.GraphDatabase.driver(login.url, auth=("root", login.password)) as driver,
+        pytest.raises(Neo4jError),
+    ):
+        driver.execute_query("RETURN 1", database_=login.database)
     assert held(store) == shape(small())
     store.close()
 
@@ -153,7 +155,7 @@ def test_a_control_connection_needs_the_token(home: Path) -> None:
         ):
             arcade.send(stream, greeting)
             assert stream.read() == b""
-    assert [path.name for path in folder.databases.iterdir()] == [folder.current()]
+    assert folder.names() == [folder.current()]
 
 
 def test_concurrent_commands_share_one_server(home: Path) -> None:
@@ -254,7 +256,7 @@ def test_a_database_is_removed_when_nobody_reads_it_any_more(home: Path) -> None
         time.sleep(1)
         assert (server.folder.databases / name).is_dir()
     until(lambda: not (server.folder.databases / name).exists())
-    until(lambda: [p.name for p in server.folder.databases.iterdir()] == [server.current()])
+    until(lambda: server.folder.names() == [server.current()])
     assert store.state().snapshot_id == "s2"
     store.close()
 

@@ -1,4 +1,4 @@
-"""Whoever is killed, and whenever: readers see an old graph, a new one, or that a load is running."""
+"""Whoever is killed, readers see an old graph, a new one, or that a load is running."""
 
 import random
 import subprocess

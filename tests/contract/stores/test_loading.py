@@ -112,9 +112,12 @@ def test_a_key_may_move_to_another_kind(stores: Servers) -> None:
     root = "arn:aws:iam::999999999999:root"
     as_principal = Node(("Principal", "ExternalAccount"), root, {"arn": root, "name": "x"})
     as_account = Node(("Account",), root, {"arn": root, "name": "x"})
+    as_both = Node(("Account", "Principal", "ExternalAccount"), root, {"arn": root, "name": "x"})
     edge = assume(root, "a", verdict="allow")
     store = stores.open()
-    for number, node in enumerate([as_principal, as_account, as_principal]):
+    for number, node in enumerate(
+        [as_principal, as_account, as_both, as_principal, as_both, as_account]
+    ):
         made = graph(f"s{number}", [role("a"), node], [edge])
         store.load(made)
         assert held(store) == shape(made)
