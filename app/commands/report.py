@@ -57,7 +57,7 @@ def _command(name: str) -> click.Command:
     kind = reports.kind(name)
     has = list(reports.formats(name))
 
-    @click.command(name, help=kind.HELP, params=list(kind.PARAMETERS))
+    @click.command(name, help=kind.HELP, short_help=kind.HELP, params=list(kind.PARAMETERS))
     @click.option(
         "--format",
         "format_",
