@@ -1,4 +1,4 @@
-"""Data: how fresh and how complete is what every answer rests on?"""
+"""Data says how fresh and how complete the facts are on which every answer rests."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
