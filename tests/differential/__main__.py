@@ -5,7 +5,7 @@ import time
 
 from tests.differential.agreement import EVERYTHING, Tally, run
 
-CHUNK = 500
+CHUNK = 100
 
 
 def main() -> int:

@@ -111,6 +111,7 @@ def run(examples: int, number: int) -> Tally:
         max_examples=examples,
         database=None,
         deadline=None,
+        report_multiple_bugs=False,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )

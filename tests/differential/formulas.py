@@ -231,7 +231,7 @@ def topic(atom: Atom) -> str:
     """What an atom speaks of: a key, or a question that is open by itself."""
     name = atom.operator.split(":")[-1].lower()
     if is_open_question(atom) or name not in POSITIVE:
-        return f"?{atom.key}|{atom.operator}|{atom.values}"
+        return f"?{atom.key.lower()}|{atom.operator}|{atom.values}"
     return atom.key.lower()
 
 
@@ -386,10 +386,19 @@ def possible(branch: Branch, theory: Theory) -> bool:
     )
 
 
+def sayable(atom: Atom) -> Atom:
+    """An atom without the exact values that nobody can pass (B-17)."""
+    if not atom.operator.startswith("StringEquals"):
+        return atom
+    form = FORMS[topic(atom)]
+    return replace(atom, values=tuple(v for v in atom.values if form.fullmatch(v)))
+
+
 def narrowed(branch: Branch) -> Branch:
     """Where one of a few exact values is asked for, leave those that the other atoms accept."""
     left: set[Atom] = set()
-    for atoms in by_topic(branch).values():
+    for name, given in by_topic(branch).items():
+        atoms = [sayable(a) for a in given] if name in FORMS else given
         exact = sorted(a for a in atoms if a.operator == "StringEquals" and not a.negated)
         if len(atoms) == 1 or not exact or any(a.kind == "UNKNOWN_KEY" for a in atoms):
             left.update(atoms)
@@ -425,9 +434,20 @@ def covers(other: Branch, branch: Branch, theory: Theory) -> bool:
     return True
 
 
+def without_opposites(ways: Sequence[Branch]) -> list[Branch]:
+    """Of two ways, one of which asks for what the other forbids, neither asks (V-3)."""
+    found = absorb(ways)
+    for branch in found:
+        for atom in sorted(branch):
+            turned = (branch - {atom}) | {no(atom)}
+            if not is_open_question(atom) and any(other <= turned for other in found):
+                return without_opposites([*(b for b in found if b != branch), branch - {atom}])
+    return found
+
+
 def shortest(ways: Sequence[Branch], theory: Theory) -> list[Branch]:
     """V-3: no way that another one covers."""
-    kept = absorb(ways)
+    kept = absorb(without_opposites(ways))
     for branch in sorted(kept, key=lambda b: (-len(b), sorted(b))):
         rest = [b for b in kept if b != branch]
         if any(covers(other, branch, theory) for other in rest):
