@@ -357,7 +357,7 @@ def plainly_open(branch: Branch, world: dict[str, Value], defaults: Any) -> bool
     return idle and true_in([branch], world)
 
 
-@settings(laws, max_examples=200)
+@settings(laws, max_examples=60)
 @given(cases())
 def test_a_complete_context_settles_what_was_conditional(case: Case) -> None:
     """Allow or deny under every complete context, allow under one at least, as required."""
