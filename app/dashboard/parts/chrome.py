@@ -19,15 +19,26 @@ _ASSETS = Path(__file__).resolve().parent.parent / "assets"
 _STYLE = """
 .stMainBlockContainer { max-width: 1360px; padding-top: 5.2rem; padding-bottom: 3rem; }
 [class*="st-key-verdict-"], [class*="st-key-notice-"] { border-left-width: 5px !important; }
-[class*="st-key-verdict-"][class*="-bad"], .st-key-notice-bad { border-left-color: #b42318 !important; }
-[class*="st-key-verdict-"][class*="-warn"], .st-key-notice-warn { border-left-color: #c2670c !important; }
-[class*="st-key-verdict-"][class*="-good"], .st-key-notice-good { border-left-color: #067647 !important; }
-[class*="st-key-verdict-"][class*="-info"], .st-key-notice-info { border-left-color: #3b5bdb !important; }
+[class*="st-key-verdict-"][class*="-bad"],
+.st-key-notice-bad { border-left-color: #b42318 !important; }
+[class*="st-key-verdict-"][class*="-warn"],
+.st-key-notice-warn { border-left-color: #c2670c !important; }
+[class*="st-key-verdict-"][class*="-good"],
+.st-key-notice-good { border-left-color: #067647 !important; }
+[class*="st-key-verdict-"][class*="-info"],
+.st-key-notice-info { border-left-color: #3b5bdb !important; }
 .stMainBlockContainer h1 { font-size: 1.9rem; padding: 0.4rem 0; }
 [data-testid^="stBaseButton-primary"] { color: light-dark(#ffffff, #0e1117) !important; }
 .st-key-console-text textarea { font-family: "Source Code Pro", monospace; }
 [class*="st-key-family-"] button { min-height: 1.7rem; padding-top: 0; padding-bottom: 0; }
 [class*="st-key-family-"] [data-testid="stBaseButton-secondary"] { padding: 0 0.5rem; }
+.token.comment, .token.punctuation { color: light-dark(#596273, #a3acba) !important; }
+.token.keyword, .token.class-name,
+.token.function { color: light-dark(#1849a9, #8db4ff) !important; }
+.token.operator { color: light-dark(#8a3b06, #fdb022) !important; }
+.token.property, .token.variable, .token.environment,
+.token.constant, .token.builtin { color: light-dark(#0b6580, #67d3ee) !important; }
+.token.string, .token.number, .token.boolean { color: light-dark(#05603a, #7ee0b5) !important; }
 .stMainBlockContainer h3 { font-size: 1.3rem; }
 """
 
