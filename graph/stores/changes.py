@@ -133,12 +133,11 @@ class Held:
 
     Attributes:
         nodes: Labels and hash of each node but the snapshot's, by key.
-        edges: The server's name of each edge for the time of this load, by hash; more than one
-            name where an edge stands twice.
+        edges: How often each hash stands on an edge, by type.
     """
 
     nodes: Mapping[str, tuple[frozenset[str], str]] = field(default_factory=dict)
-    edges: Mapping[str, list[str]] = field(default_factory=dict)
+    edges: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ class Difference:
     """What has to be written so that a store holds a graph.
 
     Attributes:
-        drop_edges: The server's names of edges that go.
+        drop_edges: Hashes of edges that go, by type.
         drop_nodes: Keys of nodes that go, by one of the labels under which a key is unique.
         change: New properties of nodes that stay, by labels to take away and labels to add,
             the key label first.
@@ -154,7 +153,7 @@ class Difference:
         link: Ends and properties of new edges, by type and the key labels of the two ends.
     """
 
-    drop_edges: list[str]
+    drop_edges: dict[str, list[str]]
     drop_nodes: dict[str, list[str]]
     change: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[dict[str, Value]]]
     create: dict[tuple[str, ...], list[dict[str, Value]]]
@@ -163,8 +162,8 @@ class Difference:
     @property
     def size(self) -> int:
         """Number of nodes and edges that are written or removed."""
-        parts = (self.drop_nodes, self.change, self.create, self.link)
-        return len(self.drop_edges) + sum(len(rows) for part in parts for rows in part.values())
+        parts = (self.drop_edges, self.drop_nodes, self.change, self.create, self.link)
+        return sum(len(rows) for part in parts for rows in part.values())
 
     @property
     def weight(self) -> int:
@@ -186,7 +185,7 @@ def weight(props: Mapping[str, Value]) -> int:
 
 def difference(held: Held, wanted: Prepared) -> Difference:
     """Compare by hash."""
-    found = Difference([], {}, {}, {}, {})
+    found = Difference({}, {}, {}, {}, {})
     stays: set[str] = set()
     for labels, by_key in wanted.nodes.items():
         for arn, props in by_key.items():
@@ -204,16 +203,22 @@ def difference(held: Held, wanted: Prepared) -> Difference:
     for arn in gone:
         label = next(label for label in unique if label in held.nodes[arn][0])
         found.drop_nodes.setdefault(label, []).append(arn)
-    for print_, names in held.edges.items():
-        # An edge of a node that goes and comes back under another key label has to be made anew.
-        keep = 1 if print_ in wanted.edges and not _touches(wanted.edges[print_], gone) else 0
-        found.drop_edges.extend(names[keep:])
+    stay: set[str] = set()
+    for kind, prints in held.edges.items():
+        for print_, times in prints.items():
+            edge = wanted.edges.get(print_)
+            # An edge of a node that goes and comes back under another label has to be made anew;
+            # so has one that stands twice.
+            if edge is not None and times == 1 and not _touches(edge, gone):
+                stay.add(print_)
+            else:
+                found.drop_edges.setdefault(kind, []).append(print_)
     for print_, edge in wanted.edges.items():
-        if print_ in held.edges and not _touches(edge, gone):
+        if print_ in stay:
             continue
-        kind = (edge.type, wanted.label_of[edge.src], wanted.label_of[edge.dst])
+        ends = (edge.type, wanted.label_of[edge.src], wanted.label_of[edge.dst])
         row = (edge.src, edge.dst, {**edge.props, FINGERPRINT: print_})
-        found.link.setdefault(kind, []).append(row)
+        found.link.setdefault(ends, []).append(row)
     for rows in found.drop_nodes.values():
         rows.sort()
     return found

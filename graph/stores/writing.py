@@ -7,6 +7,7 @@ there with what it wants, and so completes or undoes it.
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -168,17 +169,23 @@ def _held(session: neo4j.Session) -> Held:
     def work(tx: neo4j.ManagedTransaction) -> Held:
         nodes = {}
         for arn, named, print_ in tx.run(
-            f"MATCH (n:{labels}) RETURN n.arn, labels(n), n.`{FINGERPRINT}`"
+            f"MATCH (n:{labels}) WHERE n.arn IS NOT NULL RETURN n.arn, labels(n), n.`{FINGERPRINT}`"
         ).values():
             nodes[arn] = (frozenset(named), print_ or "")
-        edges: dict[str, list[str]] = {}
-        for name, print_ in tx.run(
-            f"MATCH (:{labels})-[e]->(:{labels}) RETURN elementId(e), e.`{FINGERPRINT}`"
-        ).values():
-            edges.setdefault(print_ or "", []).append(name)
-        return Held(nodes, edges)
+        kinds = tx.run("CALL db.relationshipTypes() YIELD relationshipType RETURN *").value()
+        return Held(nodes, {kind: _prints(tx, kind) for kind in kinds})
 
     return session.execute_read(work)
+
+
+def _prints(tx: neo4j.ManagedTransaction, kind: str) -> Mapping[str, int]:
+    """How often each hash stands on edges of a type; what has none is not ours."""
+    return Counter(
+        tx.run(
+            f"MATCH ()-[e:`{kind}`]->() WHERE e.`{FINGERPRINT}` IS NOT NULL"
+            f" RETURN e.`{FINGERPRINT}`"
+        ).value()
+    )
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -328,12 +335,10 @@ def _run(tx: Transaction, step: Step, counters: Counters) -> None:
 
 def _steps(changes: Difference) -> Iterator[Step]:
     """Statements in an order in which each finds what it needs."""
-    for rows in _batches(changes.drop_edges):
-        yield (
-            "UNWIND $rows AS name MATCH ()-[e]->() WHERE elementId(e) = name DELETE e",
-            rows,
-            0,
-        )
+    for kind, prints in changes.drop_edges.items():
+        for rows in _batches(prints):
+            text = f"MATCH ()-[e:`{kind}`]->() WHERE e.`{FINGERPRINT}` IN $rows DELETE e"
+            yield text, rows, 0
     for label, arns in changes.drop_nodes.items():
         for rows in _batches(arns):
             yield f"UNWIND $rows AS arn MATCH (n:`{label}` {{arn: arn}}) DETACH DELETE n", rows, 0
