@@ -19,13 +19,13 @@ _ASSETS = Path(__file__).resolve().parent.parent / "assets"
 _STYLE = """
 .stMainBlockContainer { max-width: 1360px; padding-top: 5.2rem; padding-bottom: 3rem; }
 [class*="st-key-verdict-"], [class*="st-key-notice-"] { border-left-width: 5px !important; }
-[class*="st-key-verdict-"][class*="-bad"],
+[class*="verdict"][class*="-bad"],
 .st-key-notice-bad { border-left-color: #b42318 !important; }
-[class*="st-key-verdict-"][class*="-warn"],
+[class*="verdict"][class*="-warn"],
 .st-key-notice-warn { border-left-color: #c2670c !important; }
-[class*="st-key-verdict-"][class*="-good"],
+[class*="verdict"][class*="-good"],
 .st-key-notice-good { border-left-color: #067647 !important; }
-[class*="st-key-verdict-"][class*="-info"],
+[class*="verdict"][class*="-info"],
 .st-key-notice-info { border-left-color: #3b5bdb !important; }
 .stMainBlockContainer h1 { font-size: 1.9rem; padding: 0.4rem 0; }
 [data-testid^="stBaseButton-primary"] { color: light-dark(#ffffff, #0e1117) !important; }

@@ -285,7 +285,11 @@ def _drill(frame: Frame, made: matrix.Matrix, pair: tuple[str, str]) -> None:
         name="direct-ways",
         key=f"entries-{pair[0]}-{pair[1]}",
         config={
-            "Conditions to meet": st.column_config.ListColumn(width="small"),
+            "From": st.column_config.TextColumn(width=130),
+            "Role": st.column_config.TextColumn(width=130),
+            "By": st.column_config.TextColumn(width=95),
+            "Conditions to meet": st.column_config.ListColumn(width=120),
+            "Administrator": st.column_config.CheckboxColumn(width=90),
             "From ARN": None,
             "To ARN": None,
         },
@@ -338,11 +342,13 @@ def _administrators(frame: Frame, admins: Sequence[Json], reaching: Sequence[Jso
             name="administrators",
             key="admins",
             config={
+                "Administrator": st.column_config.TextColumn(width=150),
+                "Account": st.column_config.TextColumn(width=100),
                 "Reached by": st.column_config.ProgressColumn(
-                    format="%d", min_value=0, max_value=most
+                    width=110, format="%d", min_value=0, max_value=most
                 ),
                 "Outright": st.column_config.NumberColumn(
-                    help="Those that meet no requirement on their way"
+                    width=70, help="Those that meet no requirement on their way"
                 ),
                 "ARN": None,
             },
@@ -433,7 +439,10 @@ def _outside(found: Sequence[Json] | None) -> None:
             name="outside",
             key="outside",
             config={
-                "Guard": st.column_config.ListColumn(),
+                "Party": st.column_config.TextColumn(width=130),
+                "Role": st.column_config.TextColumn(width=170),
+                "Guard": st.column_config.ListColumn(width=110),
+                "Enters": st.column_config.TextColumn(width=110),
                 "Party ARN": None,
                 "Role ARN": None,
             },

@@ -87,6 +87,29 @@ def test_both_roads_answer_alike(far: Answers, what: str, question: dict[str, An
     assert same(getattr(far, what)(**question)) == same(expected)
 
 
+def test_both_roads_know_who_enters_whose_accounts(far: Answers) -> None:
+    columns = (
+        "from_account",
+        "from_name",
+        "to_account",
+        "to_name",
+        "enterable_roles",
+        "admin_roles",
+    )
+    expected = [row for row in near().crossings()["rows"] if row["enterable_roles"]]
+    found = [row for row in far.crossings()["rows"] if row["enterable_roles"]]
+    assert [tuple(row[c] or "" for c in columns) for row in found] == [
+        tuple(row[c] or "" for c in columns) for row in expected
+    ]
+    for row in expected:
+        pair = (row["from_account"], row["to_account"])
+        ways = near().entries(*pair)["rows"]
+        assert far.entries(*pair)["rows"] == ways
+        assert len({way["role"] for way in ways}) == row["enterable_roles"]
+        assert len({way["role"] for way in ways if way["is_admin"]}) == row["admin_roles"]
+    assert far.entries(PROD, "000000000000")["rows"] == []
+
+
 def test_both_roads_know_the_same_administrators(far: Answers) -> None:
     assert far.admins() == near().admins()
     assert f"arn:aws:iam::{PROD}:role/prod-admin" in far.admins()
