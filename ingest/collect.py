@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -21,9 +21,16 @@ from iam.progress import NoProgress, Progress
 from ingest import jsonfile
 from ingest.aws import WORKERS, Account, action_of
 from ingest.aws_errors import CAUGHT, INVALID_CREDENTIALS, Failure, classify
-from ingest.layout import AUTHORIZATION_DETAILS, AUTHORIZATION_LISTS, GLOBAL, Scope, ScopeFile
+from ingest.layout import (
+    AUTHORIZATION_DETAILS,
+    AUTHORIZATION_LISTS,
+    GLOBAL,
+    NOTHING_TO_ASK,
+    Scope,
+    ScopeFile,
+)
 from ingest.reader import Page, Reader, ScopeState, pages_of
-from ingest.sources import Source, sources
+from ingest.sources import Source, follows, managed_policies, sources
 from ingest.sources import organization as organizations
 from ingest.writer import SnapshotWriter
 
@@ -33,6 +40,10 @@ _REPORT_WAITS = (0, 1, 2, 2, 5, 5, 10, 10, 15)
 _NO_POLICY = frozenset({"NoSuchBucketPolicy"})
 """Answers that say of a resource: it is there, and it has no policy."""
 _EMPTY: Mapping[str, Any] = {"Policy": None}
+
+
+_LEADERS = {managed_policies.POLICY: f"iam/{AUTHORIZATION_DETAILS}", **follows()}
+"""For an operation that asks item by item, the one that lists the items."""
 
 
 class ExpiredError(SourceAccessError):
@@ -115,11 +126,12 @@ class AwsReader:
         if self._writer.has(scope):
             yield from self._replay(scope)
             return
+        self._asking.setdefault(scope, _Asking())
         for request in requests:
             yield from self._one(scope, request)
 
     def _one(self, scope: Scope, request: Mapping[str, Any]) -> Iterator[Page]:
-        asking = self._asking.setdefault(scope, _Asking())
+        asking = self._asking[scope]
         state = ScopeState(scope)
         try:
             for response in self._pages(scope, request):
@@ -179,8 +191,7 @@ class AwsReader:
         for scope, asking in self._asking.items():
             failures = asking.failures
             if not failures:
-                if asking.pages:
-                    self._done(scope, "complete", asking.pages)
+                self._answered(scope, asking.pages)
             elif not asking.pages:
                 self._done(scope, failures[0][1].status, 0, failures[0][1])
             else:
@@ -188,6 +199,17 @@ class AwsReader:
                 for subject, failure in failures:
                     self._writer.cover(self._line(scope, failure.status, 0, failure, subject))
         self._asking.clear()
+
+    def _answered(self, scope: Scope, pages: int) -> None:
+        """What was asked item by item was answered: whole, if the list of the items is."""
+        leader = _LEADERS.get(scope.key)
+        is_whole = leader is None or self._writer.has(self._scope(leader))
+        if pages:
+            self._done(scope, "complete" if is_whole else "partial", pages)
+        elif leader is not None and is_whole:
+            # Else an earlier answer about things that are gone would be kept for ever.
+            empty = self._line(scope, "complete", 0, None)
+            self._writer.done(scope, replace(empty, note=NOTHING_TO_ASK))
 
     def _scope(self, operation: str) -> Scope:
         service, _, name = operation.partition("/")

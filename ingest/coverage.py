@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from iam.model import Coverage, Snapshot
-from ingest.layout import AUTHORIZATION_DETAILS, GLOBAL, Catalogue, Scope
+from ingest.layout import AUTHORIZATION_DETAILS, GLOBAL, NOTHING_TO_ASK, Catalogue, Scope
 from ingest.reader import ScopeState
 from ingest.sources import by_operation, expected, follows, sources
 from ingest.sources.organization import AFTER, DESCRIBE, SERVICE
@@ -32,6 +32,7 @@ def ledger_of(catalogue: Catalogue, states: Mapping[Scope, ScopeState]) -> tuple
         found[scope, ""] = _joined(scope, line, state, catalogue)
     for (scope, resource), line in list(found.items()):
         wants_file = not resource and line.status in ("complete", "partial", "stale")
+        wants_file = wants_file and line.note != NOTHING_TO_ASK
         if wants_file and scope not in catalogue.files:
             found[scope, resource] = _line(scope, "error", note="its file is missing")
     return tuple(found[key] for key in sorted(found))
@@ -171,7 +172,8 @@ def remarks(coverage: Iterable[Coverage]) -> list[str]:
     """What was odd in answers that were read whole, such as a policy that is none, in order."""
     found = []
     for line in coverage:
-        if line.note and (line.status == "complete" or _is_unread(line)):
+        is_odd = line.status == "complete" and line.note != NOTHING_TO_ASK
+        if line.note and (is_odd or _is_unread(line)):
             about = f"{line.service}:{line.operation} in {line.account}: "
             for note in line.note.split("; "):
                 found.append(note if "#/" in note else f"{about}{note}")

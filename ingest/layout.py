@@ -19,6 +19,8 @@ META = "snapshot.json"
 LEDGER = "coverage.jsonl"
 RESOURCE_POLICIES = "resource-policies"
 AUTHORIZATION_DETAILS = "get-account-authorization-details"
+NOTHING_TO_ASK = "there was nothing to ask about"
+"""Note of a complete scope that has no file: what it asks on about is an empty list."""
 AUTHORIZATION_LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 _SUFFIXES = (".jsonl.gz", ".json.gz", ".jsonl", ".json")
 _WANTED = (
