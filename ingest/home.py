@@ -26,7 +26,6 @@ from ingest.layout import (
     ScopeFile,
     ledger_line,
     moment,
-    scan,
     stamp,
 )
 from ingest.writer import write_atomic
@@ -122,15 +121,6 @@ class DataSet:
             return found[0]
         what = "several snapshots begin so" if found else "unknown snapshot"
         raise UnknownNameError(f"{what}: `{id}`", help="rolepath snapshots lists them")
-
-    def add(self, folder: Path) -> Path:
-        """Keep a snapshot folder as it is and make it current; gives its folder here."""
-        with self.lock():
-            catalogue = scan(folder)
-            catalogue.ledger = dict(catalogue.ledger)
-            kept, _ = self.keep(catalogue, [*catalogue.ledger.values()], datetime.now(UTC))
-            self.make_current(kept)
-        return kept
 
     @contextmanager
     def lock(self, work: str = "load") -> Iterator[None]:
