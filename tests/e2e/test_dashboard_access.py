@@ -98,7 +98,7 @@ Open = Callable[..., Visit]
 
 @pytest.fixture(scope="module")
 def opened(chrome: Browser, address: str) -> Iterator[Open]:
-    """Open a page of the dashboard; a theme and a width keep one profile, so that its files stay."""
+    """Open a page of the dashboard; a theme and a width keep one profile and its files."""
     contexts: dict[tuple[str, int], BrowserContext] = {}
 
     def visit(path: str, scheme: Literal["light", "dark"] = "light", width: int = 1280) -> Visit:
