@@ -237,7 +237,7 @@ def _program(folder: Path, heap: str) -> list[str]:
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str, password: str, log: Path) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while True:
         try:
             with neo4j.GraphDatabase.driver(url, auth=("neo4j", password)) as driver:
