@@ -317,6 +317,8 @@ ALWAYS = {
     "aws:tokenissuetime": "2026-01-01T00:00:00Z",
 }
 STRANGE = ("AMBIGUOUS", "DATA_MISSING")
+UNSETTLED = ("session:name", "saml:Role", "idp.example.com:iss")
+"""Requirements that no condition key can meet."""
 
 
 def contexts_of(case: Case, decision: Decision) -> list[tuple[dict[str, Value], Request]]:
@@ -357,16 +359,19 @@ def plainly_open(branch: Branch, world: dict[str, Value], defaults: Any) -> bool
     return idle and true_in([branch], world)
 
 
-@settings(laws, max_examples=60)
+@pytest.mark.slow
+@settings(laws, max_examples=300)
 @given(cases())
 def test_a_complete_context_settles_what_was_conditional(case: Case) -> None:
     """Allow or deny under every complete context, allow under one at least, as required."""
     decision = decide(case)
     atoms = [a for branch in decision.requirements for a in branch]
-    assume(decision.verdict.value == "conditional")
-    assume(not any(a.kind in STRANGE or a.key == "session:name" for a in atoms))
-    assume(not any(a.operator == "Configured" or a.operator == "StringEqual" for a in atoms))
-    assume(not any(a.key in ("saml:Role", "idp.example.com:iss") for a in atoms))
+    if (
+        decision.verdict.value != "conditional"
+        or any(a.kind in STRANGE or a.key in UNSETTLED for a in atoms)
+        or any(a.operator in ("Configured", "StringEqual") for a in atoms)
+    ):
+        return
     try:
         asked = contexts_of(case, decision)
     except NotImplementedError:
