@@ -24,7 +24,7 @@ SECTION = "look"
 OK, WARN, BAD = "ok", "warn", "bad"
 GLIBC = (2, 34)
 """What the embedded store's libraries were linked against."""
-PACKAGES = ("neo4j", "boto3", "streamlit", "pandas", "scipy", "rich", "PyYAML")
+PACKAGES = ("neo4j", "boto3", "streamlit", "pandas", "rich", "PyYAML")
 TESTED = "5.26"
 """The Neo4j that the tests run against."""
 EMBEDDED = "arcadedb-embedded"
