@@ -335,7 +335,8 @@ def demands_presence(atom: Atom) -> bool:
         return atom.negated
     if atom.operator.startswith("ForAllValues:"):
         return atom.negated
-    return not atom.negated
+    # Of an operator that AWS does not have nobody knows what it makes of an absent key (B-2).
+    return not atom.negated and operators.parse(atom.operator) is not None
 
 
 def _candidates(key: str, group: list[Atom]) -> tuple[Atom, tuple[str, ...]] | None:
