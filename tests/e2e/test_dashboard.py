@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from app.dashboard.server import POLICY
 from app.demo import folder
@@ -104,6 +104,11 @@ def visit(chrome: Browser) -> Iterator[Open]:
 def params(visit: Visit) -> dict[str, str]:
     """What the address of the page holds."""
     return {key: values[0] for key, values in parse_qs(urlsplit(visit.page.url).query).items()}
+
+
+def csv_button(visit: Visit) -> Locator:
+    """The button under a table; the table's own toolbar has another, which the mouse uncovers."""
+    return visit.page.get_by_test_id("stDownloadButton").get_by_role("button", name="CSV")
 
 
 def downloaded(visit: Visit, press: Callable[[], None]) -> str:
@@ -246,7 +251,8 @@ def test_clicking_a_cell_says_which_it_was(demo: str, visit: Open) -> None:
     expect(chart).to_be_visible(timeout=PATIENCE)
     box = chart.bounding_box()
     assert box is not None
-    chart.click(position={"x": box["width"] - 40, "y": box["height"] - 28})
+    # The chart is several canvases over one another: press the point, not one of them.
+    page.page.mouse.click(box["x"] + box["width"] - 40, box["y"] + box["height"] - 28)
     page.page.wait_for_url(re.compile(r"cell="), timeout=PATIENCE)
     assert params(page)["cell"] == "999999999999..666666666666"
     page.sees("direct way in")
@@ -263,12 +269,14 @@ def test_a_link_shows_the_same_hop_again(demo: str, visit: Open) -> None:
     page.sees("HOP 3 OF 4")
     assert "release-manager" in params(page)["sel"]
     page.page.get_by_role("tab", name="Evidence").click()
-    page.sees("Read from")
+    page.page.wait_for_url(re.compile(r"tab=Evidence"), timeout=PATIENCE)
     link = page.page.url.removeprefix(demo)
     again = visit(demo)
     again.open(link, TITLES["/paths"])
     again.sees("HOP 3 OF 4")
-    again.sees("Read from")
+    again.sees("kira can become, under conditions, deploy in 4 hops.")
+    selected = again.page.get_by_role("tab", name="Evidence")
+    expect(selected).to_have_attribute("aria-selected", "true", timeout=PATIENCE)
     again.is_clean()
 
 
@@ -280,6 +288,7 @@ def test_the_keyboard_finds_a_principal_and_walks_the_graph(demo: str, visit: Op
     page.page.keyboard.type("kira", delay=40)
     expect(page.page.get_by_role("option").first).to_be_visible(timeout=PATIENCE)
     page.page.keyboard.press("ArrowDown")
+    page.page.keyboard.press("ArrowUp")
     page.page.keyboard.press("Enter")
     page.sees("kira can become, under conditions, deploy in 4 hops.")
     assert params(page)["from"] == KIRA
@@ -287,8 +296,6 @@ def test_the_keyboard_finds_a_principal_and_walks_the_graph(demo: str, visit: Op
     card = page.page.get_by_role("button", name=re.compile("^platform-engineer, role"))
     card.focus()
     page.page.keyboard.press("ArrowRight")
-    focused = "document.activeElement.shadowRoot || document.activeElement"
-    assert page.page.evaluate(f"!!({focused})")
     page.page.keyboard.press("Enter")
     page.page.wait_for_url(re.compile(r"sel="), timeout=PATIENCE)
     page.is_clean()
@@ -353,7 +360,7 @@ def test_the_table_of_chains_says_what_the_graph_says(demo: str, visit: Open) ->
     page.open(f"/deletion?entity={JENKINS}&view=Table", TITLES["/deletion"])
     page.sees("12 chains end")
     page.settled()
-    press = page.page.get_by_role("button", name="CSV").first.click
+    press = csv_button(page).first.click
     rows = list(csv.DictReader(io.StringIO(downloaded(page, press))))
     assert len(rows) == 12
     assert {row["Who"] for row in rows} == {"jenkins", "ec2"}
@@ -367,7 +374,7 @@ def test_a_parameter_stands_in_the_address_and_may_be_a_name(demo: str, visit: O
     page = visit(demo)
     page.open("/query?q=who_can_reach_role&role=production/deploy", TITLES["/query"])
     page.settled()
-    press = page.page.get_by_role("button", name="CSV").first.click
+    press = csv_button(page).first.click
     rows = list(csv.DictReader(io.StringIO(downloaded(page, press))))
     assert KIRA in {row["principal"] for row in rows}
     page.is_clean()

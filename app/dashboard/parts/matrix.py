@@ -79,6 +79,8 @@ def options(matrix: Matrix, *, selected: tuple[str, str] | None, dark: bool) -> 
         points.append(
             {
                 "value": at,
+                # ECharts selects by name; without one of its own a whole column has the same.
+                "name": f"{source}..{target}",
                 "label": {"color": _ink(share, dark=dark)},
                 **({"itemStyle": chosen} if (source, target) == selected else {}),
             }
