@@ -413,7 +413,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 "Effect": "Allow",
                 "Principal": {"AWS": f"arn:aws:iam::{account}:user/=cmd"},
                 "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"sts:ExternalId": HOSTILE}},
+                "Condition": {"StringEquals": {"aws:UserAgent": HOSTILE}},
             }
         ],
     }
