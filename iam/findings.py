@@ -5,6 +5,8 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-concepts.html
 """
 
+from collections.abc import Iterable
+
 from iam import arn as arns
 from iam.conditions import operators
 from iam.model import Role
@@ -72,6 +74,11 @@ def _public(world: World, role: Role) -> str:
             return "PUBLIC"
         worst = "PUBLIC_CONDITIONAL"
     return worst
+
+
+def fixing(conditions: Iterable[Condition]) -> tuple[str, ...]:
+    """Keys of the conditions that tie a wildcard trust to a literal somebody, sorted (C-58)."""
+    return tuple(sorted({c.key for c in conditions if _fixes(c)}))
 
 
 def _lets_anybody(condition: Condition) -> bool:

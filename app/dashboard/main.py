@@ -50,7 +50,9 @@ def main() -> None:
             url_path=view.url,
             default=index == 0,
         )
-    st.navigation(list(pages.values()), position="top").run()
+    page = st.navigation(list(pages.values()), position="top")
+    st.set_page_config(page_title=f"{page.title} · rolepath")
+    page.run()
 
 
 if __name__ == "__main__":

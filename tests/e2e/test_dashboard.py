@@ -121,7 +121,7 @@ def downloaded(visit: Visit, press: Callable[[], None]) -> str:
 # --- every page -----------------------------------------------------------------------------------
 
 ANSWERED = [
-    ("/", "25 principals can become one of the 13 administrators"),
+    ("/", "12 of the 13 administrators can be entered without meeting a condition"),
     (f"/paths?from={KIRA}&to={DEPLOY}", "kira can become, under conditions, deploy in 4 hops."),
     (f"/deletion?entity={JENKINS}", "2 hard blockers."),
     ("/query?q=trusted_from_outside", "vendor-billing"),

@@ -46,7 +46,6 @@ _STYLE = """
 def configure() -> None:
     """Name, icon and width of the page; the icon is a local file, so no font host is asked."""
     st.set_page_config(
-        page_title="rolepath",
         page_icon=str(_ASSETS / "icon.png"),
         layout="wide",
         menu_items={"Get help": None, "Report a bug": None, "About": None},

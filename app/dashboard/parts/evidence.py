@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from iam.findings import fixing
+from iam.policy import Condition
+
 if TYPE_CHECKING:
     from iam.model import Policy, Snapshot
 
@@ -22,6 +25,23 @@ ACTIONS: Mapping[str, str] = {
     "AssumeRoleWithSAML": "sts:AssumeRoleWithSAML",
     "AssumeRoleWithWebIdentity": "sts:AssumeRoleWithWebIdentity",
 }
+
+
+def fixing_keys(conditions: str) -> tuple[str, ...]:
+    """Keys of a statement's conditions that tie everyone to a literal somebody (C-58).
+
+    Example:
+        >>> fixing_keys('{"StringEquals":{"aws:PrincipalOrgID":["o-abcdefghij"]}}')
+        ('aws:PrincipalOrgID',)
+        >>> fixing_keys('{"StringLike":{"aws:PrincipalOrgID":["*"]}}')
+        ()
+    """
+    block = json.loads(conditions) if conditions else {}
+    return fixing(
+        Condition(operator, key, tuple(map(str, values if isinstance(values, list) else [values])))
+        for operator, keys in block.items()
+        for key, values in keys.items()
+    )
 
 
 def policy_of(snapshot: "Snapshot", key: str) -> "Policy | None":

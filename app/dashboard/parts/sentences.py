@@ -36,6 +36,29 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def administrators_sentence(
+    reaching: Sequence[Mapping[str, Any]], admins: Sequence[Mapping[str, Any]]
+) -> str:
+    """Who can become an administrator, and how many administrators stand open.
+
+    Example:
+        >>> administrators_sentence([{}], [{"reached_by_now": 3}, {"reached_by_now": 0}])[-69:]
+        '1 of the 2 administrators can be entered without meeting a condition.'
+    """
+    free = sum(bool(row["reached_by_now"]) for row in admins)
+    others = f"{counted(len(reaching), 'principal')} that {'is' if len(reaching) == 1 else 'are'}"
+    if len(admins) == 1:
+        word = "can" if free else "cannot"
+        return (
+            f"{others} no administrator can become the only one there is. It {word} be entered "
+            "without meeting a condition."
+        )
+    return (
+        f"{others} no administrator can become one. {free:,} of the "
+        f"{len(admins):,} administrators can be entered without meeting a condition."
+    )
+
+
 def condition_name(atom: Mapping[str, Any]) -> str:
     """The short word for one requirement, as on a chip.
 

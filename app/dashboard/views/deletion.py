@@ -94,8 +94,8 @@ def _examples(frame: Frame, directory: Directory) -> None:
     """Roles of this snapshot to begin with: one of each verdict, as far as there are."""
     st.markdown("#### What would happen if it were deleted?")
     st.markdown(
-        "Choose an entity. rolepath rehearses the deletion on the snapshot: what AWS would refuse "
-        "for, who would lose access, and the steps in order. It never deletes anything. "
+        "Choose an entity. rolepath rehearses the deletion on the snapshot: what would make "
+        "AWS refuse, who would lose access, and the steps in order. It never deletes anything. "
         "To begin with:"
     )
     with st.skeleton(height=130):

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.dashboard.parts import asking, links, matrix, notices, sentences, tables
+from app.dashboard.parts import asking, evidence, links, matrix, notices, sentences, tables
 from app.dashboard.parts.chrome import moment
 from app.dashboard.parts.escape import esc_md, one_line
 from app.dashboard.parts.principals import Directory
@@ -33,12 +33,13 @@ class Finding:
     none: str
 
 
+EVERYONE = "trusted_by_everyone"
 FINDINGS = (
     Finding(
-        "trusted_by_everyone",
+        EVERYONE,
         "critical",
-        "Roles that name everyone",
-        "No role names everyone as its principal.",
+        "Roles that let in everyone",
+        "No role names everyone without saying whose principals it means.",
     ),
     Finding(
         "confused_deputy_candidates",
@@ -198,6 +199,9 @@ def _heatmap(frame: Frame, crossings: Sequence[Json]) -> None:
         if not made.cells:
             st.markdown("No principal of one account can enter a role of another directly.")
             return
+        if len(made.names) == 1:
+            _one_account(frame, made)
+            return
         st.caption("Rows can enter roles of columns in one hop · number of roles · choose a cell")
         selected = _selected(made)
         dark = st.context.theme.type == "dark"
@@ -217,6 +221,16 @@ def _heatmap(frame: Frame, crossings: Sequence[Json]) -> None:
         _pick(made, selected)
         if selected is not None:
             _drill(frame, made, selected)
+
+
+def _one_account(frame: Frame, made: matrix.Matrix) -> None:
+    """A single account has no neighbours to compare: the one number in words, and its rows."""
+    (pair,) = made.cells
+    st.markdown(
+        f"{sentences.counted(made.most, 'role')} of {esc_md(one_line(made.names[pair[0]]))} can be "
+        "entered from within the account; no entry from one account into another was found."
+    )
+    _drill(frame, made, pair)
 
 
 def _selected(made: matrix.Matrix) -> tuple[str, str] | None:
@@ -319,25 +333,20 @@ def _administrators(frame: Frame, admins: Sequence[Json], reaching: Sequence[Jso
         if not admins:
             st.markdown("No user or role that was read may do everything.")
             return
-        free = sum(bool(row["reached_by_now"]) for row in admins)
-        st.markdown(
-            f"{sentences.counted(len(reaching), 'principal')} can become one of the "
-            f"{sentences.counted(len(admins), 'administrator')}; {free:,} of these can be "
-            "entered without meeting any condition."
-        )
+        st.markdown(sentences.administrators_sentence(reaching, admins))
         rows = [
             {
                 "Administrator": one_line(row["name"]),
-                "Account": one_line(row["account_name"] or row["account"]),
                 "Reached by": row["reached_by"],
                 "Outright": row["reached_by_now"],
+                "Account": one_line(row["account_name"] or row["account"]),
                 "ARN": row["principal"],
             }
             for row in admins
         ]
         most = max(1, *(row["Reached by"] for row in rows))
         at = tables.table(
-            ["Administrator", "Account", "Reached by", "Outright", "ARN"],
+            ["Administrator", "Reached by", "Outright", "Account", "ARN"],
             rows,
             name="administrators",
             key="admins",
@@ -345,7 +354,11 @@ def _administrators(frame: Frame, admins: Sequence[Json], reaching: Sequence[Jso
                 "Administrator": st.column_config.TextColumn(width=150),
                 "Account": st.column_config.TextColumn(width=100),
                 "Reached by": st.column_config.ProgressColumn(
-                    width=110, format="%d", min_value=0, max_value=most
+                    width=105,
+                    format="%d",
+                    min_value=0,
+                    max_value=most,
+                    help="Everybody who can become it within six hops, other administrators, too",
                 ),
                 "Outright": st.column_config.NumberColumn(
                     width=70, help="Those that meet no requirement on their way"
@@ -388,14 +401,29 @@ def _findings(frame: Frame, rows: Mapping[str, Sequence[Json]]) -> None:
         directory = asking.directory()
         for finding in FINDINGS:
             found = rows[finding.query]
-            if not found:
+            guarded = [row for row in found if finding.query == EVERYONE and _guard(row)]
+            found = [row for row in found if row not in guarded]
+            if found:
+                st.markdown(
+                    f"{_MARKS[finding.severity]} **{finding.title}**: {len(found):,} "
+                    f":gray[({finding.severity})]  \n{_who(found, directory)}"
+                )
+            else:
                 st.markdown(f"{_MARKS['ok']} {finding.none}")
+            if guarded:
+                keys = sorted({key for row in guarded for key in _guard(row)})
+                st.markdown(
+                    f"{_MARKS['ok']} {len(guarded):,} more behind {esc_md(', '.join(keys))}: "
+                    f"{_who(guarded, directory)}"
+                )
+            if not found and not guarded:
                 continue
-            st.markdown(
-                f"{_MARKS[finding.severity]} **{finding.title}**: {len(found):,} "
-                f":gray[({finding.severity})]  \n{_who(found, directory)}"
-            )
             frame.link("query", "Show them", icon=":material/arrow_forward:", q=finding.query)
+
+
+def _guard(row: Json) -> tuple[str, ...]:
+    """Condition keys that tie a role that names everyone to a literal somebody."""
+    return evidence.fixing_keys(str(row["conditions"] or ""))
 
 
 def _who(found: Sequence[Json], directory: Directory) -> str:
@@ -439,10 +467,11 @@ def _outside(found: Sequence[Json] | None) -> None:
             name="outside",
             key="outside",
             config={
-                "Party": st.column_config.TextColumn(width=130),
-                "Role": st.column_config.TextColumn(width=170),
-                "Guard": st.column_config.ListColumn(width=110),
-                "Enters": st.column_config.TextColumn(width=110),
+                "Party": st.column_config.TextColumn(width=105),
+                "Role": st.column_config.TextColumn(width=150),
+                "Guard": st.column_config.ListColumn(width=120),
+                "Enters": st.column_config.TextColumn(width=105),
+                "Administrator": st.column_config.CheckboxColumn("Admin", width=65),
                 "Party ARN": None,
                 "Role ARN": None,
             },

@@ -1,7 +1,7 @@
 """Paths says whether X can become Y, how, and what proves it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -162,8 +162,8 @@ def _examples(frame: Frame, directory: Directory) -> None:
     )
     with st.skeleton(height=130):
         for start, goal in examples(directory):
-            name = directory.describe(start).name
-            other = "an administrator" if goal == ADMIN else directory.describe(goal).name
+            name = _placed(directory, start)
+            other = "an administrator" if goal == ADMIN else _placed(directory, goal)
             frame.link(
                 "paths",
                 f"Can {esc_md(name)} become {esc_md(other)}?",
@@ -172,28 +172,56 @@ def _examples(frame: Frame, directory: Directory) -> None:
             )
 
 
+def _placed(directory: Directory, key: str) -> str:
+    """A name with its account: the same name stands in many accounts."""
+    principal = directory.describe(key)
+    account = principal.account_name or principal.account
+    return f"{principal.name} ({account})" if account else principal.name
+
+
 def examples(directory: Directory) -> list[tuple[str, str]]:
-    """Up to three pairs worth asking about: long ways into administrators first."""
-    roles = sorted(key for key in directory.admins if ":role/" in key)[:8]
+    """Up to three pairs worth asking about, each from and to somebody else.
+
+    Long ways into administrators that need something come first. One question stops a hop short of
+    the administrator: that role is often the one that everybody forgot.
+    """
+    roles = sorted(key for key in directory.admins if ":role/" in key)[:12]
     if not roles:
         found = asking.ask("search", text="", limit=8, kinds=("role",))
         roles = [row["arn"] for row in found["rows"]]
-    pairs: list[tuple[int, str, str]] = []
+    ways: list[tuple[bool, int, str, str, str]] = []
     for role in roles:
-        reached = asking.ask("reach", principal=role, direction="in", max_hops=4)["reached"]
-        people = [row for row in reached if row["kind"] in {"user", "identity_center_user"}]
-        if people or reached:
-            row = max(people or reached, key=lambda row: (row["hops"], row["arn"]))
-            pairs.append((row["hops"], row["arn"], role))
-    pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
-    starts: dict[str, tuple[str, str]] = {}
-    for _, start, goal in pairs:
-        starts.setdefault(start, (start, goal))
-    chosen = [*starts.values(), *((start, goal) for _, start, goal in pairs)]
+        reached = asking.ask("reach", principal=role, direction="in", max_hops=DEFAULT_DEPTH)
+        rows = reached["reached"]
+        people = [row for row in rows if row["kind"] in {"user", "identity_center_user"}]
+        ways += [
+            (bool(row["requirements"]), row["hops"], row["arn"], role, row["route"][-2])
+            for row in people or rows
+        ]
+    ways.sort(reverse=True)
+    chosen = distinct(((start, goal) for *_, start, goal, _ in ways), 2)
+    before = ((start, last) for _, hops, start, _, last in ways if hops > 1)
+    chosen = distinct([*chosen, *before], 3)
+    chosen = distinct([*chosen, *((start, goal) for *_, start, goal, _ in ways)], 3)
     if not chosen:
         users = asking.ask("search", text="", limit=3, kinds=("user",))["rows"]
         chosen = [(row["arn"], ADMIN) for row in users]
-    return list(dict.fromkeys(chosen))[:3]
+    return chosen
+
+
+def distinct(pairs: Iterable[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    """The first pairs of which no two share an end.
+
+    Example:
+        >>> distinct([("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")], 3)
+        [('a', 'x'), ('b', 'y')]
+    """
+    found: list[tuple[str, str]] = []
+    for start, goal in pairs:
+        ends = {end for pair in found for end in pair}
+        if len(found) < most and not ends & {start, goal}:
+            found.append((start, goal))
+    return found
 
 
 # --- the answer -----------------------------------------------------------------------------------
@@ -301,12 +329,12 @@ def _table(paths: Sequence[Json], selected: int, directory: Directory) -> None:
         on_select=changed,
         selection_mode="single-row-required",
         column_config={
-            "Path": st.column_config.TextColumn(width="large"),
-            "Hops": st.column_config.NumberColumn(width="small"),
+            "Path": st.column_config.TextColumn(width=400),
+            "Hops": st.column_config.NumberColumn(width=60),
             "Conditions to meet": st.column_config.MultiselectColumn(
-                width="medium", options=_all_words(rows), color="auto"
+                width=160, options=_all_words(rows), color="auto"
             ),
-            "Accounts": st.column_config.NumberColumn(width="small"),
+            "Accounts": st.column_config.NumberColumn(width=80),
         },
         alt="The paths that were found; the selected one is drawn bold above",
     )

@@ -1,5 +1,6 @@
 """Query: the questions of the catalogue, and Cypher of one's own that can only read."""
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -20,7 +21,7 @@ LIMITS = (100, 1000, 10_000)
 DEFAULT_LIMIT = 1000
 CATALOGUE, CONSOLE = "catalogue", "cypher"
 _MODES = {CATALOGUE: "Catalogue", CONSOLE: "Cypher console"}
-_TEXT, _ASKED = "console-text", "console-asked"
+_TEXT, _GIVEN, _ASKED = "console-text", "console-parameters", "console-asked"
 _BEGINNING = "MATCH (r:Role)\nRETURN r.account_name AS account, count(r) AS roles\nORDER BY account"
 
 Json = Mapping[str, Any]
@@ -135,7 +136,7 @@ def _question(frame: Frame, query: "Query", *, has_graph: bool) -> None:
             "Open it in the console",
             key="to-console",
             icon=":material/terminal:",
-            on_click=partial(_to_console, query),
+            on_click=partial(_to_console, query, given, limit),
         )
         if query.source:
             st.caption(f"Source: {code(query.source)}")
@@ -154,10 +155,47 @@ def _question(frame: Frame, query: "Query", *, has_graph: bool) -> None:
         _rows(frame, answer, name=query.name, docs=docs, grain=query.grain)
 
 
-def _to_console(query: "Query") -> None:
+def _to_console(query: "Query", given: Json, limit: int) -> None:
     st.session_state[_TEXT] = query.cypher.strip()
+    values = console_parameters(query, given, limit)
+    st.session_state[_GIVEN] = json.dumps(values, ensure_ascii=False) if values else ""
+    st.session_state.pop(_ASKED, None)
     st.query_params.clear()
     links.put(mode=CONSOLE)
+
+
+def console_parameters(query: "Query", given: Json, limit: int) -> dict[str, Any]:
+    """What the statement of a query needs to run by itself; what is not given yet is empty."""
+    from queries.catalogue import ROW_LIMIT
+
+    values = {p.name: _typed(p, given.get(p.name)) for p in query.params}
+    return values | ({ROW_LIMIT: limit} if f"${ROW_LIMIT}" in query.cypher else {})
+
+
+def _typed(parameter: "Parameter", text: str | None) -> Any:
+    """A parameter's text from the address as its type; its default when there is none."""
+    if text is None:
+        return "" if parameter.default is None else parameter.default
+    if parameter.type == "bool":
+        return text.casefold() in {"true", "yes", "1"}
+    if parameter.type == "int":
+        return int(text) if text.isascii() and text.isdigit() else parameter.default
+    return text
+
+
+def parameters_of(text: str) -> dict[str, Any]:
+    """The console's parameters as they were typed: one JSON object, or nothing.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    try:
+        values = json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        raise UsageError(f"parameters: {error}", help='write JSON, as {"account": ""}') from None
+    if not isinstance(values, dict):
+        raise UsageError("parameters: not an object", help='write JSON, as {"account": ""}')
+    return values
 
 
 def _limit() -> int:
@@ -297,6 +335,7 @@ def _console(frame: Frame, *, has_graph: bool) -> None:
     st.session_state.setdefault(_TEXT, _BEGINNING)
     with st.form("console", border=False, enter_to_submit=True):
         st.text_area("Cypher", key=_TEXT, height=180)
+        st.text_input("Parameters (JSON)", key=_GIVEN, placeholder='{"account": ""}')
         with st.container(horizontal=True, vertical_alignment="bottom"):
             limit = st.selectbox("Most rows", LIMITS, index=1, key="console-limit", width=180)
             run = st.form_submit_button(
@@ -309,14 +348,15 @@ def _console(frame: Frame, *, has_graph: bool) -> None:
     if not has_graph:
         return
     if run:
-        st.session_state[_ASKED] = (st.session_state[_TEXT], int(limit))
+        st.session_state[_ASKED] = (st.session_state[_TEXT], st.session_state[_GIVEN], int(limit))
     asked = st.session_state.get(_ASKED)
     if asked is None:
         return
-    text, most = asked
+    text, typed, most = asked
     with st.skeleton(height=260):
         try:
-            answer = asking.ask("cypher", text=text, limit=most)
+            params = parameters_of(typed)
+            answer = asking.ask("cypher", text=text, params=params, limit=most)
         except (QueryError, UsageError) as problem:
             _refused(problem)
             return

@@ -55,7 +55,17 @@ def test_the_policy_names_no_other_host_and_allows_no_inline_script() -> None:
     assert "'unsafe-eval'" not in rules["script-src"].split()
     assert rules["object-src"] == rules["frame-ancestors"] == "'none'"
     sources = {source for rule in rules.values() for source in rule.split()}
+    sources -= {source for source in sources if source.startswith("'sha256-")}
     assert not {source for source in sources if "." in source or "*" in source or "//" in source}
+
+
+def test_the_script_of_the_index_page_is_allowed_by_its_hash_alone() -> None:
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
+    hashes = server.inline_scripts(page)
+    assert hashes
+    rules = dict(part.split(" ", 1) for part in server.POLICY.split("; "))
+    assert set(hashes) == {s for s in rules["script-src"].split() if s.startswith("'sha256-")}
+    assert server.inline_scripts('<script type="module" src="./a.js"></script>') == []
 
 
 def test_a_failure_is_logged_under_an_id_and_shown_as_the_id(
