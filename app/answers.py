@@ -401,7 +401,7 @@ class Answers:
     def query(
         self, name: str, params: Mapping[str, Any] | None = None, limit: int | None = None
     ) -> Json:
-        """Rows of a query of the catalogue: ``columns rows truncated snapshot``.
+        """Rows of a query of the catalogue: ``columns rows truncated coverage snapshot``.
 
         Parameters that are principals, entities or accounts may be given by name. Without a limit
         the query's own holds.
@@ -427,7 +427,7 @@ class Answers:
         return value
 
     def cypher(self, text: str, limit: int = 1000, params: Mapping[str, Any] | None = None) -> Json:
-        """Rows of a statement that only reads: ``columns rows truncated snapshot``."""
+        """Rows of a statement that only reads: ``columns rows truncated coverage snapshot``."""
         store = self._store("cypher")
         result = store.console(text, dict(params or {}), limit=limit)
         return self._rows(result.columns, result.rows, result.truncated)
@@ -614,6 +614,7 @@ class Answers:
                 "columns": list(columns),
                 "rows": [dict(row) for row in rows],
                 "truncated": truncated,
+                "coverage": self.coverage(),
             }
         )
 

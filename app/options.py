@@ -228,7 +228,8 @@ def finish(out: Out, coverage: Mapping[str, Any] | None, *, bad: bool) -> None:
         count = len(coverage["not_seen"])
         raise CoverageError(
             f"coverage: {count} {'scope was' if count == 1 else 'scopes were'} not seen",
-            help="rolepath query coverage_gaps, or leave --strict out",
+            help="`rolepath query coverage_gaps --format json` has every one under not_seen; "
+            "or leave --strict out",
         )
     if bad:
         click.get_current_context().exit(1)

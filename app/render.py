@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from app.dashboard.parts.sentences import atom_sentence, counted, deletion_verdict, paths_verdict
+from app.dashboard.parts.sentences import (
+    atom_sentence,
+    counted,
+    deletion_verdict,
+    paths_verdict,
+    rule_support,
+)
 from app.terminal import clean, plain, table
 from iam import arn as arns
 
@@ -328,12 +334,21 @@ def blockers_text(answer: Json, *, plan: bool = False) -> Iterator[str]:
         yield from _indented(table(["from", "to", "verdict", "path"], kept))
     if slr := answer.get("slr"):
         yield ""
-        yield clean(f"service-linked role: its service would be {slr['prediction']}")
+        answers = {"BLOCKED": "would refuse", "CLEAR": "would accept"}
+        its = answers.get(slr["prediction"], "may accept or refuse; not all was read")
+        yield clean(f"service-linked role: its service {its} ({slr['prediction']})")
+        if slr.get("note"):
+            yield clean(f"  its rule: {slr['note']}")
+        if support := rule_support(slr):
+            yield clean(f"  confirmed: {support}")
         for resource in slr["resources"]:
             yield clean(f"  in use by {plain(resource)}")
         if slr["not_collected"]:
             yield clean(f"  not collected: {plain(slr['not_collected'])}")
-    if plan:
+    if plan and not answer["plan"]:
+        yield ""
+        yield "no plan: no call of yours would delete it, or too little was read"
+    elif plan:
         yield ""
         yield "plan (printed, never run)"
         for number, step in enumerate(answer["plan"], 1):
@@ -372,6 +387,7 @@ def query_text(answer: Json) -> Iterator[str]:
     count = counted(len(answer["rows"]), "row")
     yield ""
     yield f"first {count} of more; raise --limit" if answer["truncated"] else count
+    yield from gaps(answer["coverage"])
 
 
 def query_rows(answer: Json) -> Rows:

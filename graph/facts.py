@@ -1,7 +1,7 @@
 """The model comes back out of a store as it went in, so that any pair can be decided again."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -61,9 +61,24 @@ def read_snapshot(store: Reader) -> Snapshot:
         StoreUnavailableError: Nothing has been loaded.
         StoreLoadingError: It was loaded anew again and again while it was being read.
     """
+    return _steadily(store, lambda head: _read(store, head))
+
+
+def read_coverage(store: Reader) -> tuple[Coverage, ...]:
+    """The coverage ledger alone: a query's answer needs no more of the snapshot.
+
+    Raises:
+        StoreUnavailableError: Nothing has been loaded.
+        StoreLoadingError: It was loaded anew again and again while it was being read.
+    """
+    return _steadily(store, lambda _: _coverage(store))
+
+
+def _steadily(store: Reader, read: Callable[[Props], T]) -> T:
+    """What was read of one and the same snapshot."""
     for _ in range(_TRIES):
         before = _snapshot(store)
-        found = _read(store, before)
+        found = read(before)
         if _snapshot(store) == before:
             return found
     raise StoreLoadingError(
@@ -109,11 +124,13 @@ def _read(store: Reader, head: Props) -> Snapshot:
             for arn, row in documents.items()
             if "resource" in row
         },
-        coverage=tuple(
-            decode(Coverage, row)
-            for row in sorted(_nodes(store, "Coverage"), key=lambda row: int(row["position"]))
-        ),
+        coverage=_coverage(store),
     )
+
+
+def _coverage(store: Reader) -> tuple[Coverage, ...]:
+    rows = sorted(_nodes(store, "Coverage"), key=lambda row: int(row["position"]))
+    return tuple(decode(Coverage, row) for row in rows)
 
 
 def _nodes(store: Reader, label: str) -> Iterator[dict[str, Any]]:

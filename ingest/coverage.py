@@ -13,6 +13,8 @@ SEEN = ("complete", "not-enabled", "not-available")
 """States that leave no doubt: what AWS has there was read, or there is no such thing there."""
 
 NOT_ASKED = "not-asked"
+NO_REGION = "workloads and resource policies: no Region was read"
+"""Said once: which Regions an account uses is not known, so there is no scope to name."""
 
 
 def ledger_of(catalogue: Catalogue, states: Mapping[Scope, ScopeState]) -> tuple[Coverage, ...]:
@@ -156,7 +158,7 @@ def summary(coverage: Sequence[Coverage]) -> list[str]:
     for line in gaps(coverage):
         key = (line.status, f"{line.service}:{line.operation}", line.missing_action)
         groups.setdefault(key, []).append(line)
-    found = []
+    found = [] if _asked_a_region(coverage) else [NO_REGION]
     for (status, operation, action), lines in sorted(groups.items()):
         places = sorted({f"{line.account}/{line.region}" for line in lines if line.account})
         where = f" in {', '.join(places[:3])}" if places else ""
@@ -166,6 +168,10 @@ def summary(coverage: Sequence[Coverage]) -> list[str]:
         note = f" ({notes[0]})" if notes and not action else ""
         found.append(f"{status}: {operation}{where}{more}{need}{note}")
     return found
+
+
+def _asked_a_region(coverage: Iterable[Coverage]) -> bool:
+    return any(line.region not in ("", GLOBAL) for line in coverage)
 
 
 def remarks(coverage: Iterable[Coverage]) -> list[str]:

@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -252,26 +252,30 @@ def digest(catalogue: Catalogue, coverage: Sequence[Coverage]) -> str:
 
 
 def overlay(
-    old: Catalogue, new: Catalogue, *, partial: frozenset[Scope] = frozenset()
+    old: Catalogue, new: Catalogue, *, partial: Mapping[Scope, str] | None = None
 ) -> Catalogue:
     """Lay a new collection over an old one, scope by scope.
 
     A scope that the new one read, or found absent, is the new one's. One that it could not read,
     or did not ask for, keeps the old answer, marked stale. A new answer that is known to be
-    partial does not remove what an old one holds: it stays away while there is an old answer.
+    partial does not remove what a whole old one holds: it stays away, and the note says what is
+    wrong with it. Where the old one was partial itself nothing is gained by keeping it.
 
     Args:
         old: What is current.
         new: What was read now.
-        partial: Scopes of which reading the new files lost something.
+        partial: Scopes of which reading the new files lost something, with what that was.
     """
     found = Catalogue(has_ledger=True, taken_at=new.taken_at, meta=new.meta, ignored=new.ignored)
     new_status = {scope: line.status for (scope, r), line in new.ledger.items() if not r}
+    lost = partial or {}
     for scope in sorted(old.scopes() | new.scopes()):
         status = new_status.get(scope, "complete" if scope in new.files else "")
-        if scope in partial and status == "complete":
+        if scope in lost and status == "complete":
             status = "partial"
-        takes_new = status in ("complete", *_ABSENT) or (scope not in old.files and status != "")
+        is_no_worse = status == "partial" and scope in new.files and _is_partial(old, scope)
+        takes_new = status in ("complete", *_ABSENT) or is_no_worse
+        takes_new |= scope not in old.files and status != ""
         if takes_new:
             if scope in new.files:
                 found.files[scope] = new.files[scope]
@@ -283,16 +287,23 @@ def overlay(
             if key[0] == scope:
                 found.ledger[key] = line
         if scope in old.files:
-            found.ledger[scope, ""] = _stale(scope, old, new, status)
+            found.ledger[scope, ""] = _stale(scope, old, new, status, lost.get(scope, ""))
     return found
 
 
-def _stale(scope: Scope, old: Catalogue, new: Catalogue, status: str) -> Coverage:
+def _is_partial(catalogue: Catalogue, scope: Scope) -> bool:
+    line = catalogue.ledger.get((scope, ""))
+    return line is not None and line.status == "partial"
+
+
+def _stale(scope: Scope, old: Catalogue, new: Catalogue, status: str, lost: str) -> Coverage:
     before = old.ledger.get((scope, ""))
     now = new.ledger.get((scope, ""))
     taken = before.taken_at if before and before.taken_at else old.taken_at
     since = f"kept from {stamp(taken)}" if taken else "kept from an earlier snapshot"
     note = f"{since}; now {status}" if status else since
+    if status == "partial" and (reason := lost or (now.note if now else "")):
+        note = f"{note}: {reason}"
     return Coverage(
         account=scope.account,
         region=scope.region,

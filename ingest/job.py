@@ -271,20 +271,20 @@ def _placed(catalogue: Catalogue) -> Catalogue:
 
 
 def _read(old: Catalogue | None, new: Catalogue, progress: Progress) -> tuple[Snapshot, Catalogue]:
-    """Read the new answers over the old ones; what turns out partial does not replace."""
+    """Read the new answers over the old ones; what turns out partial replaces nothing whole."""
     if old is None:
         return _whole(read_catalogue(new, progress=progress)), new
     merged = overlay(old, new)
     snapshot = read_catalogue(merged, progress=progress)
-    partial = frozenset(
-        scope
+    partial = {
+        scope: line.note
         for line in snapshot.coverage
         if line.status == "partial"
         and not line.resource
         and (scope := Scope(line.account, line.region, line.service, line.operation)) in new.files
         and scope in old.files
         and merged.files.get(scope) is new.files[scope]
-    )
+    }
     if partial:
         merged = overlay(old, new, partial=partial)
         snapshot = read_catalogue(merged, progress=progress)

@@ -237,7 +237,7 @@ def _text(report: "Report") -> Iterator[str]:
     yield ""
     yield from table(
         ["", "what"],
-        [{"": count, "what": kind.replace("_", " ")} for kind, count in report.counts.items()],
+        [{"": count, "what": _kind(kind, count)} for kind, count in report.counts.items()],
         header=False,
     )
     if report.ignored:
@@ -257,7 +257,20 @@ def _text(report: "Report") -> Iterator[str]:
         yield from (clean(f"  {line}") for line in shown)
         rest = len(report.not_readable) - len(shown)
         if rest:
-            yield f"  and {rest} more: rolepath query coverage_gaps"
+            yield f"  and {rest} more: rolepath query coverage_gaps --format json, under not_seen"
+
+
+def _kind(plural: str, count: int) -> str:
+    """What is counted, in words.
+
+    Example:
+        >>> _kind("accounts", 1), _kind("resource_policies", 1), _kind("roles", 0)
+        ('account', 'resource policy', 'roles')
+    """
+    words = plural.replace("_", " ")
+    if count != 1:
+        return words
+    return f"{words[:-3]}y" if words.endswith("ies") else words[:-1]
 
 
 def _words(value: str) -> tuple[str, ...]:

@@ -199,9 +199,8 @@ def _iam(found: Folder, account: Account, aws: dict[str, Json]) -> None:
         {"AccountAliases": [f"larkspur-{account.name}"]},
         1,
     )
-    if account.users:
-        report = account.credential_report(TAKEN_AT)
-        found.answer(account, "global", "iam/get-credential-report", report, len(account.users))
+    report = account.credential_report(TAKEN_AT)
+    found.answer(account, "global", "iam/get-credential-report", report, len(account.users))
     found.answer(
         account,
         "global",

@@ -168,8 +168,14 @@ class StoreRoad:
         )
 
     def coverage(self) -> Sequence["Coverage"]:
-        """The coverage ledger of the snapshot."""
-        return self.model().coverage
+        """The coverage ledger of the snapshot, without the rest of the facts."""
+        self._state()
+        if "coverage" not in self._kept:
+            from graph.facts import read_coverage
+
+            self._kept["coverage"] = read_coverage(self.store)
+        found: Sequence[Coverage] = self._kept["coverage"]
+        return found
 
     def entity(self, key: str) -> Entity | None:
         """What a key names."""

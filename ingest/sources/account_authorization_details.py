@@ -92,12 +92,16 @@ def transform(pages: Iterable[Page], draft: Draft) -> None:
         last.state.note(f"field {key} is not known")
 
 
+def _no_arn(given: str) -> str:
+    return f"not an ARN: `{given[:100]}`" if given else "there is no ARN"
+
+
 def _arn(item: Item, page: Page, draft: Draft) -> str:
     """The entity's ARN; a gap when there is none, refused when it is another account's."""
     arn = text(item.value, "Arn")
     parsed = arns.parse(arn)
     if parsed is None:
-        page.state.gap(f"{item.place}: there is no ARN")
+        page.state.gap(f"{item.place}: {_no_arn(arn)}")
         return ""
     if parsed.account != page.account:
         steps = item.place.rpartition("#")[2]
@@ -288,7 +292,7 @@ def _policy(item: Item, page: Page, draft: Draft) -> None:
     arn = text(value, "Arn")
     parsed = arns.parse(arn)
     if parsed is None:
-        page.state.gap(f"{item.place}: there is no ARN")
+        page.state.gap(f"{item.place}: {_no_arn(arn)}")
         return
     managed_by_aws = parsed.account == "aws"
     if not managed_by_aws and not _arn(item, page, draft):

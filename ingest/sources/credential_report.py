@@ -18,6 +18,7 @@ SERVICE = "iam"
 GENERATE = "iam/generate-credential-report"
 READ = "iam/get-credential-report"
 OPERATIONS = (READ,)
+EXPECTED = OPERATIONS
 SCOPE = "global"
 WITHOUT = "It is not known which users have a password, keys or an MFA device."
 _ACTIVE = ("password_enabled", "access_key_1_active", "access_key_2_active")

@@ -1,7 +1,7 @@
 // ---
 // title: Coverage gaps
-// question: What could not be read, and which permission is missing for it?
-// grain: one row per scope that was not seen whole
+// question: What was asked for and could not be read, and which permission is missing for it?
+// grain: one row per scope that was asked for and not seen whole; what nobody asked for stands under *not seen* of the answer
 // params:
 //   account: {type: account, default: "", doc: "Only gaps of this account."}
 // columns:

@@ -42,7 +42,7 @@ def test_principals_roles_and_accounts_are_given_by_name(demo: dict[str, str]) -
     found = answer(
         demo, "query", "delegation_chains", "-p", "from=identity/kira", "-p", "to=production/deploy"
     )
-    assert list(found) == ["columns", "rows", "truncated", "data", "snapshot"]
+    assert list(found) == ["columns", "rows", "truncated", "coverage", "data", "snapshot"]
     assert (found["data"], found["truncated"]) == ("demo", False)
     (row,) = found["rows"]
     assert list(row) == found["columns"]

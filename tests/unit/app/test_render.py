@@ -182,6 +182,19 @@ def test_rows_of_a_rehearsal_say_what_they_block() -> None:
 
 
 def test_a_cut_off_list_says_how_to_see_more() -> None:
-    answer = {"columns": ["n"], "rows": [{"n": 1}], "truncated": True}
+    whole: dict[str, Any] = {"complete": True, "not_seen": []}
+    answer = {"columns": ["n"], "rows": [{"n": 1}], "truncated": True, "coverage": whole}
     assert list(render.query_text(answer))[-1] == "first 1 row of more; raise --limit"
     assert list(render.query_text({**answer, "truncated": False}))[-1] == "1 row"
+
+
+def test_rows_stand_above_what_was_not_seen() -> None:
+    gap = {"account": "111111111111", "region": "global", "service": "iam", "resource": ""}
+    gap |= {"operation": "get-credential-report", "status": "not-asked", "missing_action": ""}
+    coverage = {"complete": False, "not_seen": [gap]}
+    answer = {"columns": ["n"], "rows": [], "truncated": False, "coverage": coverage}
+    assert list(render.query_text(answer))[-3:] == [
+        "",
+        "not seen (1)",
+        "  not-asked: iam:get-credential-report in 111111111111",
+    ]

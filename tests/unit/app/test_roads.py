@@ -167,8 +167,10 @@ def test_a_store_answers_queries_with_what_they_were_answered_from(far: Answers)
     assert answer["snapshot"] == model().id
     assert answer["truncated"] is True
     assert len(answer["rows"]) == 1
+    assert answer["coverage"] == near().coverage()
     found = far.cypher("MATCH (r:Role) RETURN count(r) AS n")
     assert found["rows"] == [{"n": len(model().roles)}]
+    assert found["coverage"] == near().coverage()
 
 
 def test_an_empty_store_says_how_to_load(stores: Servers) -> None:

@@ -294,7 +294,7 @@ ITEMS: list[tuple[str, list[Any], str]] = [
     ("text", ["x"], f"{ROLES}/1: expected an object, found text"),
     ("null", [None], f"{ROLES}/1: expected an object, found null"),
     ("no ARN", [{"RoleName": "nameless"}], f"{ROLES}/1: there is no ARN"),
-    ("an ARN that is none", [role("r", Arn="role/r")], f"{ROLES}/1: there is no ARN"),
+    ("an ARN that is none", [role("r", Arn="role/r")], f"{ROLES}/1: not an ARN: `role/r`"),
 ]
 
 

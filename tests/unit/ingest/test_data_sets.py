@@ -134,7 +134,44 @@ def test_a_partial_answer_does_not_replace_a_whole_one(root: Path, tmp_path: Pat
     report = load(root, saved(tmp_path / "2.json", cut), now=LATER)
     assert roles(report) == ["a", "b"]
     assert statuses(report) == {"get-account-authorization-details": "stale"}
-    assert "now partial" in " ".join(report.not_readable)
+    assert "now partial: the file ends before AWS's last page" in " ".join(report.not_readable)
+
+
+def test_a_partial_answer_replaces_one_that_was_partial_too(root: Path, tmp_path: Path) -> None:
+    cut = {**details(role("a")), "IsTruncated": True}
+    load(root, saved(tmp_path / "1.json", cut), now=FIRST)
+    mended = details(role("a"), role("b"), role("c", Arn="not-an-arn"))
+    report = load(root, saved(tmp_path / "2.json", mended), now=LATER)
+    assert roles(report) == ["a", "b"]
+    assert statuses(report) == {"get-account-authorization-details": "partial"}
+    said = " ".join(report.not_readable)
+    assert "RoleDetailList/2: not an ARN: `not-an-arn`" in said
+    assert "IsTruncated" not in said
+
+
+def test_a_ledger_that_says_why_it_is_partial_is_quoted(root: Path, tmp_path: Path) -> None:
+    load(root, saved(tmp_path / "1.json", details(role("a"), role("b"))), now=FIRST)
+    second = snapshot(tmp_path / "2", get_account_authorization_details=details(role("a")))
+    saved(
+        second / "coverage.jsonl",
+        line("get-account-authorization-details", "partial", note="the second page was refused"),
+    )
+    report = load(root, second, now=LATER)
+    assert roles(report) == ["a", "b"]
+    assert "now partial: the second page was refused" in " ".join(report.not_readable)
+
+
+def test_without_the_credential_report_and_without_a_region_that_is_said(
+    root: Path, tmp_path: Path
+) -> None:
+    report = load(root, saved(tmp_path / "1.json", details(role("a"))), now=FIRST)
+    assert report.not_readable[0] == "workloads and resource policies: no Region was read"
+    assert any("not-asked: iam:get-credential-report" in line for line in report.not_readable)
+    region = snapshot(tmp_path / "2", get_account_authorization_details=details(role("a")))
+    functions = region / A / "eu-west-1" / "lambda" / "list-functions.json"
+    saved(functions, {"Functions": []})
+    report = load(root, region, now=LATER)
+    assert not any("no Region" in line for line in report.not_readable)
 
 
 def test_a_partial_answer_is_better_than_none(root: Path, tmp_path: Path) -> None:

@@ -702,20 +702,22 @@ def roles_nobody_enters(seen: Seen, params: Params) -> list[Row]:
 
 
 def users_without_mfa(seen: Seen, params: Params) -> list[Row]:
-    return _by(
-        [
+    rows = []
+    for node in seen.labelled("User"):
+        devices, credentials = seen.props(node.arn, "mfa_devices", "has_credentials")
+        if devices or credentials is False:
+            continue
+        is_known = devices == 0 and credentials is True
+        rows.append(
             [
                 node.arn,
                 *seen.props(node.arn, "name", "account", "account_name"),
                 len(seen.distances([node.arn])),
                 node.props["is_admin"],
+                "none" if is_known else "unknown",
             ]
-            for node in seen.labelled("User")
-            if node.props.get("mfa_devices") == 0 and node.props.get("has_credentials") is True
-        ],
-        -5,
-        0,
-    )
+        )
+    return _by(rows, 6, -5, 0)
 
 
 def accounts(seen: Seen, params: Params) -> list[Row]:
