@@ -538,21 +538,21 @@ _SAYS = {
     "rcp": "the resource control policies of the role's account",
 }
 
+_ONE = ("trust", "resource", "boundary", "session")
+"""Layers that are one document: their verbs are singular."""
+_VERBS = {
+    "allow": ("allow it", "allows it"),
+    "deny": ("deny it explicitly", "denies it explicitly"),
+    "silent": ("do not allow it", "does not allow it"),
+    "unknown": ("allow it under conditions", "allows it under conditions"),
+    "none": ("do not take part", "does not take part"),
+}
+"""What a layer says of the request: for several documents, for one."""
+
 
 def _layer_result(scene: Scene, says: Says, outcome: Outcome) -> LayerResult:
-    words = {
-        "allow": "allow it",
-        "deny": "deny it explicitly",
-        "silent": "do not allow it",
-        "unknown": "allow it under conditions",
-        "none": "do not take part",
-    }
     verdict = says.verdict
-    subject = _SAYS[says.layer]
-    sentence = f"{subject} {words[verdict]}"
-    if says.layer in ("trust", "resource", "boundary", "session"):
-        sentence = sentence.replace(" allow it", " allows it").replace(" deny it", " denies it")
-        sentence = sentence.replace(" do not", " does not")
+    sentence = f"{_SAYS[says.layer]} {_VERBS[verdict][says.layer in _ONE]}"
     if verdict == "none":
         sentence = {
             "boundary": "there is no permissions boundary",
@@ -588,13 +588,14 @@ def _blockers(scene: Scene, outcome: Outcome) -> list[Reason]:
         for bound, when in says.denies:
             if when is True:
                 where = evidence_of(says.layer, bound)
+                denies = "denies" if says.layer in _ONE else "deny"
                 sid = f" ({where.sid})" if where.sid else ""
                 found.append(
                     Reason(
                         f"{says.layer.upper()}_EXPLICIT",
                         "C-16",
                         says.layer,
-                        f"{_SAYS[says.layer]} explicitly deny {outcome.action}: statement"
+                        f"{_SAYS[says.layer]} explicitly {denies} {outcome.action}: statement"
                         f" {where.statement}{sid} of {bound.policy.name}",
                         where.ref,
                     )

@@ -185,10 +185,12 @@ def _hard(blocker: Blocker) -> dict[str, str]:
 def _plan(
     snapshot: Snapshot, entity: Entity, steps: Sequence[Removal], guarded: Blocker | None
 ) -> list[dict[str, str]]:
-    """F-3: the calls in order, the deletion last; nothing for what only AWS may delete."""
+    """F-3: the calls in order, the deletion last; nothing for what nobody but AWS may delete."""
     if isinstance(entity, Role) and entity.is_reserved:
         return [step.to_json() for step in unassign(snapshot, entity)]
     if guarded is not None and guarded.kind != "service_linked_role":
+        return []
+    if isinstance(entity, Role) and entity.is_service_linked and linked_roles.is_permanent(entity):
         return []
     return [*(s.step.to_json() for s in steps), last_step(snapshot, entity).to_json()]
 

@@ -98,6 +98,12 @@ def known_as(role: Role) -> LinkedRole | None:
     return next(iter(exact or starts), None)
 
 
+def is_permanent(role: Role) -> bool:
+    """Whether the role's service never agrees to its deletion."""
+    row = known_as(role)
+    return row is not None and row.deletable == "no"
+
+
 def predict(snapshot: Snapshot, role: Role) -> dict[str, Any]:
     """The ``slr`` part of a rehearsal (E-16); nothing is submitted to learn it (E-15).
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from iam import linked_roles
 from iam.model import (
     Group,
     InstanceProfile,
@@ -118,7 +119,8 @@ def protection(snapshot: Snapshot, entity: Entity) -> Blocker | None:
     """Why only AWS may delete it, if so: a linked service, Identity Center, or AWS itself (E-9)."""
     if isinstance(entity, Role) and entity.is_service_linked:
         # E-13: iam:DeleteRole answers UnmodifiableEntity; the service decides.
-        return Blocker("service_linked_role", entity.linked_service, "iam:DeleteServiceLinkedRole")
+        call = "" if linked_roles.is_permanent(entity) else "iam:DeleteServiceLinkedRole"
+        return Blocker("service_linked_role", entity.linked_service, call)
     if isinstance(entity, Role) and entity.is_reserved:
         # F-22: it goes with the last assignment of its permission set.
         return Blocker("reserved_role", _behind(snapshot, entity), "sso:DeleteAccountAssignment")

@@ -199,7 +199,10 @@ def _breaks(lost: Sequence[Any], kept: Sequence[Any]) -> str:
 def _protected(answer: Mapping[str, Any]) -> str:
     kinds = {blocker["kind"] for blocker in answer["hard"]}
     if "service_linked_role" in kinds or answer.get("slr"):
-        prediction = (answer.get("slr") or {}).get("prediction", "UNKNOWN")
+        slr = answer.get("slr") or {}
+        prediction, note = slr.get("prediction", "UNKNOWN"), slr.get("note", "")
+        if prediction == "BLOCKED" and note and not slr.get("resources"):
+            return f"A service-linked role whose service would refuse always: {note}."
         tail = {
             "BLOCKED": "Its service would refuse: resources still use it.",
             "CLEAR": "Its service would accept: no resource that uses it was found.",
@@ -211,6 +214,29 @@ def _protected(answer: Mapping[str, Any]) -> str:
     if "reserved_role" in kinds:
         return "IAM Identity Center manages this role; its permission set's assignments end it."
     return "AWS manages this; iam would refuse the call (UnmodifiableEntity)."
+
+
+RULE_SUPPORT: Mapping[str, str] = {
+    "yes": "by AWS's own pages",
+    "yes (non-resource prerequisite)": "by AWS's own pages; it is about something else than "
+    "resources",
+    "yes (rule generic, types ours)": "by AWS's own pages in general; the types of resources are "
+    "a reading of them",
+    "name only": "no; AWS's pages give the role's name only",
+    "name only (from managed policy)": "no; only the role's name is known, from a managed policy",
+}
+"""How well the rule of a service-linked role is supported, in words."""
+
+
+def rule_support(slr: Mapping[str, Any]) -> str:
+    """Who confirms the rule by which a service-linked role was judged.
+
+    Example:
+        >>> rule_support({"table_verified": "yes"}), rule_support({})
+        ("by AWS's own pages", '')
+    """
+    verified = str(slr.get("table_verified", ""))
+    return RULE_SUPPORT.get(verified, verified)
 
 
 def coverage_sentence(coverage: Mapping[str, Any] | None) -> str:

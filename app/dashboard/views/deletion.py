@@ -266,7 +266,7 @@ def _linked(slr: Json) -> None:
         ("Regions seen", ", ".join(slr.get("regions_seen") or ())),
         ("Not collected", ", ".join(slr.get("not_collected") or ())),
         ("Note", slr.get("note", "")),
-        ("The rule was verified", slr.get("table_verified", "")),
+        ("The rule is confirmed", sentences.rule_support(slr)),
     ]
     lines = [f"- {title}: {esc_md(text)}" for title, text in details if text]
     if lines:

@@ -202,6 +202,8 @@ def _linked(linked: Json) -> Section:
         "BLOCKED": "Its service would refuse: these resources use it.",
         "CLEAR": "Its service would accept: no resource that uses it was found.",
     }.get(linked["prediction"], "What its service would say is not known from this snapshot.")
+    if linked["prediction"] == "BLOCKED" and not linked["resources"]:
+        word = f"Its service would refuse always: {linked.get('note') or 'AWS keeps the role'}."
     missing = [str(one) for one in linked["not_collected"]]
     return Section(
         key="service_linked",

@@ -198,3 +198,13 @@ def test_rows_stand_above_what_was_not_seen() -> None:
         "not seen (1)",
         "  not-asked: iam:get-credential-report in 111111111111",
     ]
+
+
+def test_a_role_that_nobody_can_delete_says_why_and_offers_nothing() -> None:
+    answer = demo().blockers("production/AWSServiceRoleForSupport")
+    said = text(render.blockers_text(answer, plan=True))
+    assert "whose service would refuse always: not deletable through IAM" in said
+    assert "service-linked role: its service would refuse (BLOCKED)" in said
+    assert "its rule: not deletable through IAM" in said
+    assert "resources still use it" not in said
+    assert "no plan: no call of yours would delete it" in said

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.dashboard.parts import sentences
+from iam import linked_roles
 
 MFA: dict[str, Any] = {
     "key": "aws:MultiFactorAuthPresent",
@@ -113,6 +114,16 @@ def test_a_service_linked_role_tells_what_its_service_would_do(prediction: str, 
     hard = [{"kind": "service_linked_role"}]
     tail = deletion("PROTECTED", hard=hard, slr={"prediction": prediction})[2]
     assert words in tail
+
+
+def test_a_service_that_never_agrees_is_not_said_to_wait_for_resources() -> None:
+    slr = {"prediction": "BLOCKED", "resources": [], "note": "not deletable through IAM"}
+    tail = deletion("PROTECTED", hard=[{"kind": "service_linked_role"}], slr=slr)[2]
+    assert tail == "A service-linked role whose service would refuse always: " + slr["note"] + "."
+
+
+def test_every_support_of_a_rule_has_words() -> None:
+    assert {row.verified for row in linked_roles.table()} == set(sentences.RULE_SUPPORT)
 
 
 def gap(account: str, operation: str = "list-functions", **more: str) -> dict[str, str]:

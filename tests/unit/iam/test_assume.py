@@ -1,10 +1,14 @@
 """Edges are the decisions, found without trying everybody; the index never misses one."""
 
+from dataclasses import replace
+
+import pytest
+
 from iam.admin import is_administrator
 from iam.assume import assume_edges, subjects, trust_edges
 from iam.authorize import Request, authorize
 from iam.decision import Verdict
-from iam.model import Account, OidcProvider, Workload
+from iam.model import Account, OidcProvider, Policy, PolicyKind, Workload
 from iam.policy import parse
 from iam.who_can import who_can
 from tests.unit.iam.build import A, B, X, allow, organization, role, snapshot, trust, user
@@ -125,3 +129,34 @@ def test_a_service_that_enters_is_shown_with_what_it_holds_the_role_for() -> Non
     decision = authorize(facts, Request(principal="lambda.amazonaws.com", resource=held.arn))
     (workload,) = [layer for layer in decision.layers if layer.layer == "workload"]
     assert function.arn in workload.message
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_a_layer_of_one_document_speaks_in_the_singular(effect: str) -> None:
+    held = {"AWS": f"arn:aws:iam::{A}:user/ana"}
+    ana = user("ana", {"Effect": "Deny", "Action": "sts:*", "Resource": "*"})
+    shut = role("R", [trust(held, Effect=effect)])
+    found = authorize(snapshot(ana, shut), Request(principal=ana.arn, resource=shut.arn))
+    said = {layer.layer: layer.message for layer in found.layers}
+    assert said["identity"] == "the caller's own policies deny it explicitly"
+    allows = effect == "Allow"
+    assert said["trust"] == f"the trust policy {'allows it' if allows else 'denies it explicitly'}"
+    because = [r.message.partition(":")[0] for r in found.reasons if r.layer == "trust"]
+    assert allows or because[0] == "the trust policy explicitly denies sts"
+
+
+def test_a_silent_layer_speaks_in_its_own_number() -> None:
+    ana, other = user("ana"), role("R", [trust({"AWS": f"arn:aws:iam::{B}:root"})])
+    bounded = replace(ana, boundary=f"arn:aws:iam::{A}:policy/b")
+    limit = Policy(
+        arn=f"arn:aws:iam::{A}:policy/b",
+        name="b",
+        kind=PolicyKind.MANAGED,
+        document={"Version": "2012-10-17", "Statement": [allow("s3:*")]},
+    )
+    facts = snapshot(bounded, other, policies=(limit,))
+    found = authorize(facts, Request(principal=ana.arn, resource=other.arn))
+    said = {layer.layer: layer.message for layer in found.layers}
+    assert said["trust"] == "the trust policy does not allow it"
+    assert said["boundary"] == "the caller's permissions boundary does not allow it"
+    assert said["identity"] == "the caller's own policies do not allow it"

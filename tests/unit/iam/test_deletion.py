@@ -209,6 +209,22 @@ def test_a_role_per_use_is_blocked_by_its_own_use_only(name: str, prediction: st
     assert slr("d_linked_role_suffix", role)["prediction"] == prediction
 
 
+def test_a_role_whose_service_never_agrees_has_a_reason_and_no_plan() -> None:
+    """Nothing clears AWSServiceRoleForSupport, so no call is offered as if something did."""
+    name = "AWSServiceRoleForSupport"
+    arn = f"{A}:role/aws-service-role/support.amazonaws.com/{name}"
+    path = "/aws-service-role/support.amazonaws.com/"
+    held = Role(arn=arn, name=name, account="111111111111", unique_id="AROASUPPORT", path=path)
+    accounts = {"111111111111": Account(id="111111111111", collected=True)}
+    found = rehearse(Snapshot(id="s", accounts=accounts, roles={arn: held}), arn)
+    assert (found["verdict"], found["plan"]) == ("PROTECTED", [])
+    assert found["hard"] == [
+        {"kind": "service_linked_role", "id": "support.amazonaws.com", "call": ""}
+    ]
+    assert (found["slr"]["prediction"], found["slr"]["resources"]) == ("BLOCKED", [])
+    assert found["slr"]["note"].startswith("not deletable through IAM")
+
+
 def test_a_service_that_nobody_knows_stays_unknown() -> None:
     arn = f"{A}:role/aws-service-role/new.amazonaws.com/AWSServiceRoleForNew"
     role = Role(
