@@ -33,6 +33,7 @@ from iam.match import glob
 from iam.policy import Condition
 from iam.scene import Scene
 
+_MOST_VALUES = 3
 _ANY_ARN = "*:*:*:*:*:*"
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _WITH_DEFAULT = re.compile(r"^\s*([^,']+?)\s*,\s*'(.*)'\s*$")
@@ -46,6 +47,28 @@ def block(
         return True
     scene.note("B-1")
     return conj(*(_condition(scene, c, variables, statement, allow) for c in conditions))
+
+
+def failures(
+    scene: Scene, conditions: tuple[Condition, ...], variables: bool, statement: str, allow: bool
+) -> list[str]:
+    """The conditions that cannot hold, in words: what each wants, and what the request has."""
+    return [
+        _failure(scene, cond)
+        for cond in conditions
+        if _condition(scene, cond, variables, statement, allow) is False
+    ]
+
+
+def _failure(scene: Scene, cond: Condition) -> str:
+    shown = [*cond.values[:_MOST_VALUES]]
+    if len(cond.values) > _MOST_VALUES:
+        shown.append(f"{len(cond.values) - _MOST_VALUES} more")
+    wants = f"{cond.key} fails {cond.operator} {' or '.join(shown) or 'of no value'}"
+    found = state(scene, canonical(cond.key))
+    if not isinstance(found, Known):
+        return wants
+    return f"{wants}: it is {' and '.join(found.values) if found.values else 'absent'}"
 
 
 def _condition(

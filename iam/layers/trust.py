@@ -66,13 +66,13 @@ def says(scene: Scene, action: str) -> TrustSays:
         when = evaluate.block(scene, statement.conditions, statement.variables, name, allow)
         if when is False:
             if allow:
-                _miss(
-                    found.says,
-                    name,
-                    "TRUST_CONDITION",
-                    "B-5",
-                    "names the caller, but its condition cannot hold",
+                words = "names the caller, but its condition cannot hold"
+                failed = evaluate.failures(
+                    scene, statement.conditions, statement.variables, name, allow
                 )
+                if failed:
+                    words += f": {'; '.join(failed)}"
+                _miss(found.says, name, "TRUST_CONDITION", "B-5", words)
             continue
         if statement.not_action:
             scene.note("A-33")

@@ -160,3 +160,17 @@ def test_a_silent_layer_speaks_in_its_own_number() -> None:
     assert said["trust"] == "the trust policy does not allow it"
     assert said["boundary"] == "the caller's permissions boundary does not allow it"
     assert said["identity"] == "the caller's own policies do not allow it"
+
+
+@pytest.mark.parametrize(("tags", "has"), [((("team", "ops"),), "it is ops"), ((), "it is absent")])
+def test_a_failed_trust_condition_says_what_it_wants_and_what_there_is(
+    tags: tuple[tuple[str, str], ...], has: str
+) -> None:
+    ana = user("ana", tags=tags)
+    wants = {"StringEquals": {"aws:PrincipalTag/team": ["payments", "books"]}}
+    shut = role("R", [trust({"AWS": ana.arn}, Condition=wants)])
+    found = authorize(snapshot(ana, shut), Request(principal=ana.arn, resource=shut.arn))
+    assert [miss.code for miss in found.near_misses] == ["TRUST_CONDITION"]
+    words = f"aws:PrincipalTag/team fails StringEquals payments or books: {has}"
+    assert found.near_misses[0].message.endswith(f"its condition cannot hold: {words}")
+    assert any(words in reason.message for reason in found.reasons if reason.code == "TRUST")
