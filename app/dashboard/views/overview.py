@@ -199,8 +199,8 @@ def _heatmap(frame: Frame, crossings: Sequence[Json]) -> None:
         if not made.cells:
             st.markdown("No principal of one account can enter a role of another directly.")
             return
-        if len(made.names) == 1:
-            _one_account(frame, made)
+        if len(made.cells) == 1:
+            _one_pair(frame, made)
             return
         st.caption("Rows can enter roles of columns in one hop · number of roles · choose a cell")
         selected = _selected(made)
@@ -223,12 +223,13 @@ def _heatmap(frame: Frame, crossings: Sequence[Json]) -> None:
             _drill(frame, made, selected)
 
 
-def _one_account(frame: Frame, made: matrix.Matrix) -> None:
-    """A single account has no neighbours to compare: the one number in words, and its rows."""
+def _one_pair(frame: Frame, made: matrix.Matrix) -> None:
+    """One cell compares nothing: its number in words, and its rows."""
     (pair,) = made.cells
+    source, target = (esc_md(one_line(made.names[account])) for account in pair)
     st.markdown(
-        f"{sentences.counted(made.most, 'role')} of {esc_md(one_line(made.names[pair[0]]))} can be "
-        "entered from within the account; no entry from one account into another was found."
+        f"Only one account enters another: {source} can enter "
+        f"{sentences.counted(made.most, 'role')} of {target} in one hop."
     )
     _drill(frame, made, pair)
 

@@ -22,6 +22,7 @@ DEPTHS = (1, 2, 3, 4, 5, 6, 8, 10)
 DEFAULT_DEPTH = 6
 LIMIT = 25
 KINDS = {"open": "need no condition", "cross": "cross accounts"}
+_ASKED = 12
 _COLUMNS = ["Path", "Hops", "Conditions to meet", "Accounts"]
 _HOP_COLUMNS = ["path", "hop", "from", "to", "operation", "verdict", "requirements"]
 _LAYER_MARKS = {
@@ -185,7 +186,9 @@ def examples(directory: Directory) -> list[tuple[str, str]]:
     Long ways into administrators that need something come first. One question stops a hop short of
     the administrator: that role is often the one that everybody forgot.
     """
-    roles = sorted(key for key in directory.admins if ":role/" in key)[:12]
+    admins = sorted(key for key in directory.admins if ":role/" in key)
+    # Roles that Identity Center made come last: who may enter them is one assignment away.
+    roles = sorted(admins, key=lambda key: "/aws-reserved/" in key)[:_ASKED]
     if not roles:
         found = asking.ask("search", text="", limit=8, kinds=("role",))
         roles = [row["arn"] for row in found["rows"]]
@@ -329,7 +332,7 @@ def _table(paths: Sequence[Json], selected: int, directory: Directory) -> None:
         on_select=changed,
         selection_mode="single-row-required",
         column_config={
-            "Path": st.column_config.TextColumn(width=400),
+            "Path": st.column_config.TextColumn(width=380),
             "Hops": st.column_config.NumberColumn(width=60),
             "Conditions to meet": st.column_config.MultiselectColumn(
                 width=160, options=_all_words(rows), color="auto"

@@ -7,11 +7,13 @@ from functools import cache
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.answers import Answers
 from app.dashboard import main, views
 from app.dashboard.parts import asking
+from app.dashboard.parts.view import Frame, View
 from app.demo import folder
 from iam.errors import RolepathError, StoreLoadingError, StoreUnavailableError
 from iam.model import Snapshot
@@ -195,6 +197,46 @@ def test_query_says_what_is_still_missing(show: Show) -> None:
     at = show("query", demo(), q="who_can_reach_role", mode="catalogue")
     assert "Who can reach a role" in words(at)
     assert [box.label for box in at.selectbox if box.label == "Most rows"] == ["Most rows"]
+
+
+def test_the_questions_to_begin_with_differ_and_name_their_accounts(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels: list[str] = []
+    monkeypatch.setattr(
+        Frame, "link", lambda _self, url, label, **_: labels.append(label.replace("\\", ""))
+    )
+    at = show("paths", demo())
+    assert not at.exception
+    questions = [label.replace("\u2060", "") for label in labels if label.startswith("Can ")]
+    assert len(set(questions)) == 3
+    assert "Can kira (identity) become deploy (production)?" in questions
+
+
+def test_one_pair_of_accounts_is_a_sentence_and_its_rows(show: Show) -> None:
+    vendor = role("vendor", [trust({"AWS": "arn:aws:iam::888888888888:root"})])
+    at = show("overview", snapshot(vendor))
+    assert not at.exception
+    said = words(at)
+    assert "888888888888 can enter 1 role of" in said
+    assert "1 direct way in" in said
+    assert "choose a cell" not in said
+
+
+@pytest.mark.parametrize("view", main.found(), ids=lambda view: view.url)
+def test_a_browser_tab_is_called_like_its_view(
+    show: Show, monkeypatch: pytest.MonkeyPatch, view: View
+) -> None:
+    titles: list[Any] = []
+    told = st.set_page_config
+
+    def noted(**said: Any) -> None:
+        titles.append(said.get("page_title"))
+        told(**said)
+
+    monkeypatch.setattr(st, "set_page_config", noted)
+    show(view.url, demo())
+    assert titles[-1] == f"{view.title} · rolepath"
 
 
 def test_an_end_that_nothing_has_is_named(show: Show) -> None:
