@@ -6,7 +6,6 @@ import pytest
 
 from app.answers import Answers
 from app.demo import folder, story, write
-from iam.errors import RolepathError
 from ingest.coverage import coverage_json
 from ingest.snapshot import read_one
 
@@ -88,8 +87,9 @@ def test_a_developer_does_not_reach_production() -> None:
 
 
 def test_a_trust_names_a_role_that_is_gone() -> None:
-    with pytest.raises(RolepathError):
-        demo().resolve("AROAQ4T7LARKSPURGONE2")
+    gone = "AROAQ4T7LARKSPURGONE2"
+    assert demo().entity(demo().resolve(gone))["kind"] == "external_principal"
+    assert demo().why(gone, f"{STAGING}/data-export")["verdict"] == "deny"
     assert demo().who_can(f"{STAGING}/data-export")["allow"] == []
 
 
