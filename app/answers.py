@@ -166,7 +166,7 @@ class Answers:
         from iam.authorize import Request, authorize
 
         request = Request(
-            principal=self.resolve(principal),
+            principal=self._principal(principal),
             resource=self.resolve(resource, _RESOURCES),
             action=action,
             caller=caller,
@@ -248,7 +248,7 @@ class Answers:
         _check_via(via)
         _check_range("max-hops", max_hops, 1, 20)
         _check_range("limit", limit, 1, 100_000)
-        start, end = self.resolve(frm), self._end(to)
+        start, end = self._principal(frm), self._end(to)
         chains, truncated = self.chains(start, self._goals(start, end), max_hops, limit)
         is_one = end == ADMIN and start in self._road.admins()
         answer: Json = {
@@ -266,7 +266,7 @@ class Answers:
 
     def becomes(self, frm: str, to: str, *, max_hops: int = MAX_HOPS) -> str:
         """``allow``, ``conditional`` or ``deny``: whether one can become the other."""
-        start, end = self.resolve(frm), self._end(to)
+        start, end = self._principal(frm), self._end(to)
         if end == ADMIN and start in self._road.admins():
             return "allow"
         chains, _ = self.chains(start, self._goals(start, end), max_hops, 1)
@@ -299,7 +299,7 @@ class Answers:
         if direction not in ("out", "in"):
             raise UsageError(f"direction: `{direction}` is not known", help="use out or in")
         _check_range("max-hops", max_hops, 1, 20)
-        key = self.resolve(principal)
+        key = self._principal(principal)
         ends = (
             self._chains_from(key, max_hops)
             if direction == "out"
@@ -588,7 +588,11 @@ class Answers:
         )
 
     def _end(self, to: str) -> str:
-        return to if to in (ADMIN, ANY) else self.resolve(to)
+        return to if to in (ADMIN, ANY) else self._principal(to)
+
+    def _principal(self, text: str) -> str:
+        """A role and its instance profile may share a name: only the role can be a principal."""
+        return names.resolve(self._road, text, prefer=_PRINCIPALS)
 
     def _goals(self, start: str, end: str) -> Collection[str]:
         if end == ADMIN:
@@ -626,6 +630,7 @@ class Answers:
 
 
 _RESOURCES = ("role", "user", "group", "policy", "instance_profile", "account")
+_PRINCIPALS = ("role", "user")
 _DELETABLE = (
     "role",
     "user",

@@ -9,7 +9,8 @@ from iam import arn as arns
 from iam.errors import UnknownNameError
 
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
-_LOCAL_TYPES = ("user/", "role/", "group/", "instance-profile/", "saml-provider/", "oidc-provider/")
+# A provider is known by the trust policies that name it, also where it was not read itself.
+_LOCAL_TYPES = ("user/", "role/", "group/", "instance-profile/")
 _MOST = 12
 
 
@@ -35,7 +36,7 @@ def suggestion(word: str, known: Iterable[str], otherwise: str = "") -> str:
     return f"did you mean {' or '.join(f'`{name}`' for name in close)}?"
 
 
-def resolve(road: Road, text: str, kinds: Sequence[str] = ()) -> str:
+def resolve(road: Road, text: str, kinds: Sequence[str] = (), prefer: Sequence[str] = ()) -> str:
     """The key of what ``text`` names.
 
     Taken in this order: a key of the snapshot (an ARN, a service name, ``*``) · an ARN of an
@@ -47,6 +48,7 @@ def resolve(road: Road, text: str, kinds: Sequence[str] = ()) -> str:
         road: Where to look.
         text: What a person typed.
         kinds: Entity kinds that are meant; empty means any.
+        prefer: Entity kinds that win where several things have the name.
 
     Raises:
         UnknownNameError: Nothing has this name, or several things have.
@@ -68,6 +70,7 @@ def resolve(road: Road, text: str, kinds: Sequence[str] = ()) -> str:
         named = [a.arn for a in accounts.values() if text.casefold() in _folded(a.names)]
         if len(named) == 1 and (not kinds or "account" in kinds):
             return named[0]
+    found = [entity for entity in found if entity.kind in prefer] or found
     if len(found) == 1:
         return found[0].arn
     if found:

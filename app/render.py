@@ -27,6 +27,9 @@ def each_way(requirements: Sequence[Sequence[Json]]) -> Iterator[str]:
 
 def _atom(atom: Json) -> str:
     text = atom_sentence(atom)
+    is_mfa = str(atom["key"]).casefold() == "aws:multifactorauthpresent"
+    if is_mfa and atom.get("likelihood") == "unlikely" and not atom.get("negated"):
+        text += " in a role session"
     return f"{text} (unlikely)" if atom.get("likelihood") == "unlikely" else text
 
 
@@ -169,9 +172,11 @@ def who_can_text(answer: Json, resource: str, action: str) -> Iterator[str]:
     """Everyone who may, outright first."""
     _, rows = who_can_rows(answer)
     allow, conditional = len(answer["allow"]), len(answer["conditional"])
+    # A role is entered by AssumeRoleWithSAML and AssumeRoleWithWebIdentity, too.
+    enters = action.casefold() == "sts:assumerole"
+    what = f"can enter {resource}" if enters else f"{action} on {resource}"
     yield clean(
-        f"{counted(allow, 'principal')} outright and {conditional:,} under conditions: "
-        f"{action} on {resource}"
+        f"{counted(allow, 'principal')} outright and {conditional:,} under conditions: {what}"
     )
     if rows:
         yield ""
@@ -230,6 +235,8 @@ def paths_text(answer: Json) -> Iterator[str]:
         yield clean(f"{short(answer['from'])} is an administrator.")
     if answer["paths"] or not answer.get("is_admin"):
         yield clean(f"{head} {tail}".rstrip())
+    if not answer["paths"] and to not in ("admin", "any"):
+        yield clean(f"Why not directly: rolepath why {answer['from']} {to}")
     for number, path in enumerate(answer["paths"], 1):
         yield ""
         about = [counted(len(path["hops"]), "hop")]

@@ -8,7 +8,7 @@ from app.answers import Answers
 from app.demo import folder
 from app.names import did_you_mean, suggestion
 from iam.errors import UnknownNameError
-from iam.model import Account, Group
+from iam.model import Account, Group, InstanceProfile
 from ingest.snapshot import read_one
 from tests.unit.iam.build import A, B, role, snapshot, trust, user
 
@@ -129,3 +129,19 @@ def test_every_name_of_the_demo_with_its_account_and_kind_means_one_thing() -> N
 def test_suggestions_ignore_case_and_keep_the_spelling() -> None:
     assert did_you_mean("unused_role", ["Unused_Roles", "hub_roles"])[0] == "Unused_Roles"
     assert suggestion("zzz", ["abc"], "otherwise") == "otherwise"
+
+
+def test_a_role_wins_over_its_instance_profile_where_a_principal_is_wanted() -> None:
+    web = role("web", [trust({"Service": "ec2.amazonaws.com"})])
+    profile = f"arn:aws:iam::{A}:instance-profile/web"
+    held = {profile: InstanceProfile(arn=profile, name="web", account=A)}
+    answers = Answers.of(snapshot(web, instance_profiles=held))
+    assert answers.reach("web")["principal"] == web.arn
+    assert answers.why("web", web.arn)["principal"] == web.arn
+    with pytest.raises(UnknownNameError):
+        answers.blockers("web")
+
+
+def test_a_provider_that_was_not_read_may_still_be_asked_about() -> None:
+    provider = f"arn:aws:iam::{A}:oidc-provider/token.actions.githubusercontent.com"
+    assert small().resolve(provider) == provider

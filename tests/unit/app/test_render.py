@@ -208,3 +208,18 @@ def test_a_role_that_nobody_can_delete_says_why_and_offers_nothing() -> None:
     assert "its rule: not deletable through IAM" in said
     assert "resources still use it" not in said
     assert "no plan: no call of yours would delete it" in said
+
+
+def test_an_mfa_that_a_role_session_would_need_is_told_from_the_callers() -> None:
+    late = {**MFA, "likelihood": "unlikely"}
+    assert render.needs([[MFA, late]]) == (
+        "aws:MultiFactorAuthPresent is true and "
+        "aws:MultiFactorAuthPresent is true in a role session (unlikely)"
+    )
+
+
+def test_no_path_points_to_the_reason() -> None:
+    answer = demo().paths("staging/migration-runner", "production/migration")
+    assert answer["paths"] == []
+    said = text(render.paths_text(answer))
+    assert f"rolepath why {answer['from']} {answer['to']}" in said
