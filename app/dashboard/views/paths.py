@@ -350,7 +350,8 @@ def _all_words(rows: Sequence[Json]) -> list[str]:
 
 def _pick_row(state: Json) -> None:
     rows = state["selection"]["rows"]
-    if rows:
+    # The table also reports the row that it was given, and that is no new choice.
+    if rows and rows[0] + 1 != links.number("path", 1, 1, LIMIT):
         links.put(path=rows[0] + 1, sel=None)
 
 
