@@ -69,6 +69,8 @@ import os, signal, sys
 from ingest import aws, collect, writer
 from ingest.sources import sources
 
+# A shell that starts something in the background lets it ignore the signal; a terminal does not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 kept = tuple(s for s in sources() if s.SCOPE == "global")
 collect.sources = lambda: kept
 config = aws.config_of(1)

@@ -117,9 +117,10 @@ def test_a_service_linked_role_tells_what_its_service_would_do(prediction: str, 
 
 
 def test_a_service_that_never_agrees_is_not_said_to_wait_for_resources() -> None:
-    slr = {"prediction": "BLOCKED", "resources": [], "note": "not deletable through IAM"}
+    note = "not deletable through IAM"
+    slr = {"prediction": "BLOCKED", "resources": [], "note": note}
     tail = deletion("PROTECTED", hard=[{"kind": "service_linked_role"}], slr=slr)[2]
-    assert tail == "A service-linked role whose service would refuse always: " + slr["note"] + "."
+    assert tail == "A service-linked role whose service would refuse always: " + note + "."
 
 
 def test_every_support_of_a_rule_has_words() -> None:
