@@ -97,6 +97,7 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.run: requirements.txt requirements-build.txt $(VENV)/.python
+	@echo "installing the locked packages into $(VENV): a minute or two, the first time"
 	$(PIP) install --quiet --no-deps --require-hashes -r requirements.txt -r requirements-build.txt
 	@touch $@
 
