@@ -1,12 +1,9 @@
 """The worked example of docs/py2neo.md prints on both stores what the page says."""
 
-import importlib.util
 import os
 import re
 import subprocess
 import sys
-
-import pytest
 
 from app.demo import folder
 from ingest.job import ingest_files
@@ -21,7 +18,6 @@ def block(language: str) -> str:
     return str(found)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("py2neo") is None, reason="the extra is not installed")
 def test_the_worked_example(stores: Servers) -> None:
     store = stores.open("demo")
     ingest_files([folder()], store, data="demo", root=stores.home)
