@@ -27,7 +27,7 @@ from iam.decision import (
 from iam.errors import UsageError
 from iam.formula import Branch, Formula, conj, disj, neg
 from iam.layers import boundary, identity, rcp, resource, scp, session, trust
-from iam.layers.base import Says, evidence_of, missing
+from iam.layers.base import Says, evidence_of, missing, near_misses
 from iam.layers.trust import TrustSays
 from iam.match import principal as principals
 from iam.model import Role, Snapshot
@@ -341,8 +341,9 @@ def grant(scene: Scene, action: str, body: Body | None) -> Outcome:
             scene.note("C-21")
         direct = disj(user, trusted.any(p.SESSION, p.WILDCARD))
         if direct is False:
-            needs_boundary = True
-            needs_identity = role is False and account is not False
+            # V-6: what the trust policy would leave to the account is missing there, too.
+            needs_boundary = trusted.nearly.isdisjoint((p.USER, p.SESSION, p.WILDCARD))
+            needs_identity = role is False and trusted.delegates
         granted = disj(
             direct,
             conj(role, ceiling.allow, limit.allow),
@@ -476,8 +477,9 @@ def finish(
         layers += _workload_result(scene)
         evidence = tuple(e for s in outcome.layers for e in s.evidence())
         if verdict is Verdict.DENY:
-            all_reasons = [*_blockers(scene, outcome), *reasons]
-            misses = [m for s in outcome.layers for m in s.misses]
+            by_layer = {s.layer: _misses(scene, s, outcome.action) for s in outcome.layers}
+            misses = [miss for layer in by_layer.values() for miss in layer]
+            all_reasons = [*_blockers(scene, outcome, by_layer), *reasons]
     # What stopped the request decided it, near misses included.
     scene.note(*(reason.rule for reason in (*all_reasons, *misses)))
     if requirements:
@@ -581,7 +583,14 @@ def _workload_result(scene: Scene) -> tuple[LayerResult, ...]:
     return (LayerResult("workload", "allow", message),)
 
 
-def _blockers(scene: Scene, outcome: Outcome) -> list[Reason]:
+def _misses(scene: Scene, says: Says, action: str) -> list[Reason]:
+    of_caller = says.layer == "identity"
+    return (identity.misses if of_caller else near_misses)(scene, says, action)
+
+
+def _blockers(
+    scene: Scene, outcome: Outcome, misses: Mapping[str, Sequence[Reason]]
+) -> list[Reason]:
     """Every layer that stops the request, explicit denies first (V-6)."""
     found: list[Reason] = []
     for says in outcome.layers:
@@ -605,8 +614,8 @@ def _blockers(scene: Scene, outcome: Outcome) -> list[Reason]:
     name = scene.caller.principal.rpartition("/")[2] or scene.caller.principal
     if trusted.layer == "trust" and trusted.allow is False:
         message = f"no statement of the trust policy of {resource_name} lets {name} in"
-        if trusted.misses:
-            message += f"; {trusted.misses[0].message}"
+        if misses["trust"]:
+            message += f"; {misses['trust'][0].message}"
         found.append(Reason("TRUST", "C-19", "trust", message))
     mine = outcome.layer("identity")
     direct = outcome.trust.any(
@@ -615,11 +624,11 @@ def _blockers(scene: Scene, outcome: Outcome) -> list[Reason]:
     grants_alone = trusted.layer == "resource" and direct is not False and scene.same_account
     if outcome.needs_identity and mine.exists and mine.allow is False and not grants_alone:
         rule = "C-21" if scene.same_account else "C-26"
-        asked = (
-            f"the trust policy names account {scene.caller.account}, but "
-            if trusted.layer == "trust" and trusted.allow is not False and scene.same_account
-            else ""
-        )
+        asked = ""
+        if trusted.layer == "trust" and scene.same_account:
+            asked = f"the trust policy names account {scene.caller.account}, but "
+            if trusted.allow is False:
+                asked = f"the trust policy would leave it to account {scene.caller.account}, and "
         found.append(
             Reason(
                 "IDENTITY_IMPLICIT",

@@ -12,7 +12,7 @@ from iam import evaluate
 from iam.decision import Atom, Evidence, Reason, statement_ref
 from iam.formula import Formula, conj, disj, neg
 from iam.keys import Known, Open, ambiguous, canonical, state
-from iam.match import glob
+from iam.match import glob, principal
 from iam.match import resource as resources
 from iam.policy import Document, Statement
 from iam.scene import Scene
@@ -24,7 +24,9 @@ class Says:
     """The voice of one layer.
 
     ``allow`` and ``deny`` are formulas; ``allows`` and ``denies`` the statements that may apply,
-    each with its own formula. ``exists`` is False when there is no such policy at all.
+    each with its own formula. ``missed`` are the Allow statements that fail on one element, with
+    that element; ``silent_at`` the levels of an organization without an Allow. ``exists`` is False
+    when there is no such policy at all.
     """
 
     layer: str
@@ -32,7 +34,8 @@ class Says:
     deny: Formula = False
     allows: list[tuple[Bound, Formula]] = field(default_factory=list)
     denies: list[tuple[Bound, Formula]] = field(default_factory=list)
-    misses: list[Reason] = field(default_factory=list)
+    missed: list[tuple[Bound, str]] = field(default_factory=list)
+    silent_at: list[str] = field(default_factory=list)
     exists: bool = True
 
     @property
@@ -123,18 +126,18 @@ def hear(
         statement = bound.statement
         if not filtered and not action_applies(statement, action):
             if statement.effect == "Allow":
-                _miss(scene, says, bound, action, "action")
+                says.missed.append((bound, "action"))
             continue
         target = resource_formula(scene, statement, ref(bound), complete_short)
         if target is False:
             if statement.effect == "Allow":
-                _miss(scene, says, bound, action, "resource")
+                says.missed.append((bound, "resource"))
             continue
         allow = statement.effect == "Allow"
         when = evaluate.block(scene, statement.conditions, statement.variables, ref(bound), allow)
         if when is False:
             if allow:
-                _miss(scene, says, bound, action, "condition")
+                says.missed.append((bound, "condition"))
             continue
         add(scene, says, bound, conj(target, when))
     gaps = unreadable(scene, body, what or layer)
@@ -165,30 +168,75 @@ _ELEMENT_WORDS = {
     "resource": "does not name this resource",
     "condition": "has a condition that cannot hold",
 }
+_NAMES_CALLER = {
+    "action": "for another operation",
+    "resource": "for other resources",
+    "condition": "but its condition cannot hold",
+}
 _ELEMENT_RULES = {"action": "A-34", "resource": "A-38", "condition": "B-5"}
 
 
-def _miss(scene: Scene, says: Says, bound: Bound, action: str, element: str) -> None:
-    """A near miss: an Allow statement that failed on exactly one element (V-6)."""
-    statement = bound.statement
-    if element == "action":
-        # Nearly every statement misses on its action: only those of the same service are near.
-        service = action.partition(":")[0].lower() + ":"
-        near = any(a.lower().startswith(service) for a in statement.actions)
-        if statement.not_action or not near:
-            return
-        if resource_formula(scene, statement, ref(bound), True) is False:
-            return
-    rule = "A-32" if element == "resource" and statement.not_resource else _ELEMENT_RULES[element]
-    says.misses.append(
+def near_misses(scene: Scene, says: Says, action: str) -> list[Reason]:
+    """The Allow statements that failed on exactly one element, in words (V-6)."""
+    found = [
+        _reason(scene, says.layer, bound, element)
+        for bound, element in says.missed
+        if _is_near(scene, bound, action, element)
+    ]
+    found.extend(
         Reason(
-            f"{says.layer.upper()}_{element.upper()}",
-            rule,
+            f"{says.layer.upper()}_LEVEL",
+            "C-38",
             says.layer,
-            f"{_named(bound)} {_ELEMENT_WORDS[element]}",
-            ref(bound),
+            f"no service control policy at {where} allows it",
         )
+        for where in says.silent_at
     )
+    return found
+
+
+def _is_near(scene: Scene, bound: Bound, action: str, element: str) -> bool:
+    """Whether all other elements fit; of other actions only those of the same service are near."""
+    statement = bound.statement
+    if element == "condition":
+        return True
+    if element == "action":
+        service = action.partition(":")[0].lower() + ":"
+        if statement.not_action or not any(
+            a.lower().startswith(service) for a in statement.actions
+        ):
+            return False
+        if statement.principals is None and (
+            resource_formula(scene, statement, ref(bound), True) is False
+        ):
+            return False
+    return (
+        evaluate.block(scene, statement.conditions, statement.variables, ref(bound), True)
+        is not False
+    )
+
+
+def _reason(scene: Scene, layer: str, bound: Bound, element: str) -> Reason:
+    statement, name = bound.statement, ref(bound)
+    rule = "A-32" if element == "resource" and statement.not_resource else _ELEMENT_RULES[element]
+    if statement.principals is None:
+        words = f"{_named(bound)} {_ELEMENT_WORDS[element]}"
+    else:
+        # Only a statement that names the caller is near in a policy of the other side.
+        if element == "action" and layer == "trust":
+            rule = "A-37"
+        met = principal.match(scene, statement, name)
+        whom = "the caller"
+        if met.keys() == {principal.ACCOUNT}:
+            whom = f"account {scene.caller.account}"
+        comma = "," if element == "condition" else ""
+        words = f"statement {name} names {whom}{comma} {_NAMES_CALLER[element]}"
+    if element == "condition":
+        failed = evaluate.failures(
+            scene, statement.conditions, statement.variables, name, allow=True
+        )
+        words += f": {'; '.join(failed)}" if failed else ""
+    return Reason(f"{layer.upper()}_{element.upper()}", rule, layer, words, name)
 
 
 def _named(bound: Bound) -> str:

@@ -4,8 +4,11 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
 """
 
-from iam.layers.base import Says, hear, missing
+from iam.decision import Reason
+from iam.layers.base import Says, hear, missing, near_misses
 from iam.scene import Scene
+
+_MOST_READ = 200
 
 
 def says(scene: Scene, action: str) -> Says:
@@ -23,18 +26,14 @@ def says(scene: Scene, action: str) -> Says:
         scene.note("C-69")
         return Says("identity", allow=missing("identity", caller.account))
     body = scene.world.identity_for(caller.entity, action)
-    found = hear(scene, "identity", body, action, filtered=True)
-    if found.allow is False:
-        _near(scene, found, action)
-    return found
+    return hear(scene, "identity", body, action, filtered=True)
 
 
-def _near(scene: Scene, found: Says, action: str) -> None:
-    """Statements of the caller that miss on the action alone are worth naming in a refusal."""
-    if scene.caller.entity is None:
-        return
-    whole = scene.world.identity(scene.caller.entity)
-    if len(whole.bound) <= 200:
-        again = hear(scene, "identity", whole, action)
-        known = {m.statement for m in found.misses}
-        found.misses.extend(m for m in again.misses if m.statement not in known)
+def misses(scene: Scene, found: Says, action: str) -> list[Reason]:
+    """The near misses, those that miss on the action included, which the index left out."""
+    entity = scene.caller.entity
+    if entity is not None and found.allow is False:
+        whole = scene.world.identity(entity)
+        if len(whole.bound) <= _MOST_READ:
+            found = hear(scene, "identity", whole, action)
+    return near_misses(scene, found, action)

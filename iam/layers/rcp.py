@@ -6,7 +6,7 @@ Source:
 
 from iam.formula import disj
 from iam.layers.base import Says, hear, missing
-from iam.layers.scp import NOT_COLLECTED
+from iam.layers.scp import NOT_COLLECTED, is_assumed
 from iam.model import PolicyKind
 from iam.scene import Scene
 
@@ -33,26 +33,23 @@ def says(scene: Scene, action: str) -> Says:
     nothing = Says("rcp", allow=True, exists=False)
     if action.partition(":")[0].lower() not in SERVICES:
         return nothing
+    if scene.caller.kind == "ROLE_SLR" or (
+        scene.caller.kind == "SERVICE" and scene.role is not None and scene.role.is_service_linked
+    ):
+        scene.note("C-43", "E-7")
+        return nothing
+    if is_assumed(scene.world, scene.account, PolicyKind.RCP):
+        scene.assumptions.add(NOT_COLLECTED)
+        return nothing
     organization = scene.snapshot.organization
     if organization is None:
-        found = scene.world.account(scene.account)
-        if found is None or not found.organization_known:
-            scene.assumptions.add(NOT_COLLECTED)
         return nothing
     if scene.account == organization.management_account:
         scene.note("C-43")
         return nothing
     if scene.world.organization_of(scene.account) is None:
         return nothing
-    if scene.caller.kind == "ROLE_SLR" or (
-        scene.caller.kind == "SERVICE" and scene.role is not None and scene.role.is_service_linked
-    ):
-        scene.note("C-43", "E-7")
-        return nothing
     if organization.rcp_enabled is False:
-        return nothing
-    if organization.rcp_enabled is None and not organization.targets:
-        scene.assumptions.add(NOT_COLLECTED)
         return nothing
     if not organization.rcps_readable:
         gap = missing("rcp", scene.account)

@@ -5,14 +5,26 @@ Source:
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
 """
 
-from iam.decision import Reason
 from iam.formula import conj, disj
 from iam.layers.base import Says, hear, missing
 from iam.model import PolicyKind
 from iam.scene import Scene
-from iam.world import Bound
+from iam.world import Bound, World
 
 NOT_COLLECTED = "organization policies not collected: taken as permitting"
+
+
+def is_assumed(world: World, account: str, kind: PolicyKind) -> bool:
+    """Whether nobody read which policies of an organization bind an account (V-12)."""
+    organization = world.snapshot.organization
+    if organization is None:
+        found = world.account(account)
+        return found is None or not found.organization_known
+    if account == organization.management_account or world.organization_of(account) is None:
+        return False
+    is_scp = kind is PolicyKind.SCP
+    enabled = organization.scp_enabled if is_scp else organization.rcp_enabled
+    return enabled is None and not organization.targets
 
 
 def says(scene: Scene, action: str) -> Says:
@@ -24,11 +36,11 @@ def says(scene: Scene, action: str) -> Says:
     if not (caller.is_aws or caller.kind == "ROOT") or caller.anyone or caller.kind == "ROLE_SLR":
         scene.note("C-37")
         return nothing  # services, federated subjects and service-linked roles are not bound
+    if is_assumed(scene.world, caller.account, PolicyKind.SCP):
+        scene.assumptions.add(NOT_COLLECTED)
+        return nothing
     organization = scene.snapshot.organization
     if organization is None:
-        found = scene.world.account(caller.account)
-        if found is None or not found.organization_known:
-            scene.assumptions.add(NOT_COLLECTED)
         return nothing
     if caller.account == organization.management_account:
         scene.note("C-37")
@@ -37,9 +49,6 @@ def says(scene: Scene, action: str) -> Says:
         return nothing  # a foreign account's own organization is out of sight
     if organization.scp_enabled is False:
         scene.note("C-39")
-        return nothing
-    if organization.scp_enabled is None and not organization.targets:
-        scene.assumptions.add(NOT_COLLECTED)
         return nothing
     if not organization.scps_readable:
         scene.note("C-39")
@@ -63,17 +72,12 @@ def says(scene: Scene, action: str) -> Says:
             scene.note("C-37")
         total.allows.extend(level.allows)
         total.denies.extend(level.denies)
-        total.misses.extend(level.misses)
+        total.missed.extend(level.missed)
         if level.allow is False:
             unit = organization.units.get(target)
-            total.misses.extend(_silent(unit.name if unit is not None else target))
+            total.silent_at.append(unit.name if unit is not None else target)
     return total
 
 
 def _whole(bound: Bound) -> bool:
     return bound.statement.resources == ("*",)
-
-
-def _silent(where: str) -> list[Reason]:
-    message = f"no service control policy at {where} allows it"
-    return [Reason("SCP_LEVEL", "C-38", "scp", message)]

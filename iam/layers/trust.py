@@ -8,25 +8,36 @@ Source:
 from dataclasses import dataclass, field
 
 from iam import evaluate
-from iam.decision import Reason
 from iam.formula import Formula, conj, disj
 from iam.layers.base import Says, missing, note_unparsed, ref
 from iam.match import principal
 from iam.scene import Scene
 from iam.world import Bound, action_applies
 
+_DIRECT = (principal.SESSION, principal.ROLE, principal.USER, principal.WILDCARD)
+
 
 @dataclass(slots=True)
 class TrustSays:
-    """The voice of the trust policy: one Allow formula per kind of match (A-28)."""
+    """The voice of the trust policy: one Allow formula per kind of match (A-28).
+
+    ``nearly`` are the kinds by which statements name the caller that fail on one other element.
+    """
 
     says: Says
     by_kind: dict[str, Formula] = field(default_factory=dict)
+    nearly: set[str] = field(default_factory=set)
 
     def any(self, *kinds: str) -> Formula:
         """The Allow formula of any of these kinds of match."""
         held = self.by_kind
         return disj(*(held[kind] for kind in kinds if kind in held))
+
+    @property
+    def delegates(self) -> bool:
+        """Whether the policy names the caller by its account alone, be it under what fails."""
+        named = self.nearly | self.by_kind.keys()
+        return principal.ACCOUNT in named and named.isdisjoint(_DIRECT)
 
 
 def says(scene: Scene, action: str) -> TrustSays:
@@ -57,22 +68,16 @@ def says(scene: Scene, action: str) -> TrustSays:
             continue
         if not applies:
             scene.note("A-37")
-            _miss(
-                found.says, name, "TRUST_ACTION", "A-37", "names the caller for another operation"
-            )
+            found.nearly.update(met)
+            found.says.missed.append((bound, "action"))
             continue
         if statement.resources is not None:
             scene.note("A-7")  # a Resource in a trust statement is ignored
         when = evaluate.block(scene, statement.conditions, statement.variables, name, allow)
         if when is False:
             if allow:
-                words = "names the caller, but its condition cannot hold"
-                failed = evaluate.failures(
-                    scene, statement.conditions, statement.variables, name, allow
-                )
-                if failed:
-                    words += f": {'; '.join(failed)}"
-                _miss(found.says, name, "TRUST_CONDITION", "B-5", words)
+                found.nearly.update(met)
+                found.says.missed.append((bound, "condition"))
             continue
         if statement.not_action:
             scene.note("A-33")
@@ -100,7 +105,3 @@ def says(scene: Scene, action: str) -> TrustSays:
         kinds = principal.WILDCARD
         found.by_kind[kinds] = disj(found.by_kind.get(kinds, False), gap)
     return found
-
-
-def _miss(says_: Says, name: str, code: str, rule: str, words: str) -> None:
-    says_.misses.append(Reason(code, rule, "trust", f"statement {name} {words}", name))

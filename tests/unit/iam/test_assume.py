@@ -174,3 +174,50 @@ def test_a_failed_trust_condition_says_what_it_wants_and_what_there_is(
     words = f"aws:PrincipalTag/team fails StringEquals payments or books: {has}"
     assert found.near_misses[0].message.endswith(f"its condition cannot hold: {words}")
     assert any(words in reason.message for reason in found.reasons if reason.code == "TRUST")
+
+
+NEEDS_TEAM = {"StringEquals": {"aws:PrincipalTag/team": "payments"}}
+
+
+@pytest.mark.parametrize(
+    ("named", "statements", "codes"),
+    [
+        ([A], [], ["TRUST", "IDENTITY_IMPLICIT"]),
+        ([A], [allow()], ["TRUST"]),
+        ([A, f"arn:aws:iam::{A}:user/ana"], [], ["TRUST"]),
+        (["*"], [], ["TRUST"]),
+        ([B], [], ["TRUST"]),
+    ],
+)
+def test_a_refusal_lists_what_would_still_be_missing(
+    named: list[str], statements: list[dict[str, object]], codes: list[str]
+) -> None:
+    """An account that is named under a condition that fails leaves the rest to its policies."""
+    ana = user("ana", *statements)
+    shut = role("R", [trust({"AWS": named}, Condition=NEEDS_TEAM)])
+    found = authorize(snapshot(ana, shut), Request(principal=ana.arn, resource=shut.arn))
+    assert [reason.code for reason in found.reasons] == codes
+
+
+def test_a_near_miss_says_whom_the_statement_names_and_fails_on_one_element_only() -> None:
+    elsewhere = f"arn:aws:iam::{A}:role/other"
+    ana = user(
+        "ana",
+        allow(resource=elsewhere),
+        allow(resource=elsewhere, Condition=NEEDS_TEAM),
+        allow("sts:TagSession"),
+        allow("sts:TagSession", resource=elsewhere),
+    )
+    shut = role("R", [trust({"AWS": A}, Condition=NEEDS_TEAM)])
+    found = authorize(snapshot(ana, shut), Request(principal=ana.arn, resource=shut.arn))
+    assert [(m.code, m.statement.rpartition("#")[2]) for m in found.near_misses] == [
+        ("IDENTITY_RESOURCE", "0"),
+        ("IDENTITY_ACTION", "2"),
+        ("TRUST_CONDITION", "0"),
+    ]
+    assert f"names account {A}, but its condition cannot hold" in found.near_misses[-1].message
+    (identity,) = [reason for reason in found.reasons if reason.code == "IDENTITY_IMPLICIT"]
+    assert identity.message == (
+        f"the trust policy would leave it to account {A}, and ana's own policies do not allow"
+        " sts:AssumeRole on R"
+    )
