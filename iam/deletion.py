@@ -15,7 +15,7 @@ from iam.authorize import Request, authorize
 from iam.decision import Decision, Verdict
 from iam.errors import UnknownNameError
 from iam.impact import HIGH, LOW, MEDIUM, Soft, pairs, soft_blockers
-from iam.model import Policy, Role, Snapshot, User
+from iam.model import CREDENTIALS, Policy, Role, Snapshot, User
 from iam.removal import (
     DELETES,
     KINDS,
@@ -23,6 +23,7 @@ from iam.removal import (
     Entity,
     Removal,
     find,
+    is_listed,
     last_step,
     protection,
     removals,
@@ -35,6 +36,7 @@ __all__ = ["Blocker", "hard_blockers", "rehearse"]
 PROTECTED, UNKNOWN, BLOCKED = "PROTECTED", "UNKNOWN", "BLOCKED"
 DELETABLE_WITH_IMPACT, DELETABLE = "DELETABLE_WITH_IMPACT", "DELETABLE"
 
+_REFUSED = ("denied", "throttled", "error", "skipped")
 _LISTS = ("RolePolicyList", "AttachedManagedPolicies", "InstanceProfileList", "GroupList")
 _BY_ARN = {
     "role": "role",
@@ -141,7 +143,9 @@ def _verdict(is_protected: bool, is_doubtful: bool, is_blocked: bool, breaks: bo
 
 def _is_doubtful(snapshot: Snapshot, entity: Entity) -> bool:
     """Whether hard facts were not read: a list of the entity was unreadable, or a user's keys."""
-    if isinstance(entity, User) and (entity.has_credentials is None or entity.mfa_devices is None):
+    if isinstance(entity, User) and (
+        entity.has_credentials is None or entity.mfa_devices is None or _refused(snapshot, entity)
+    ):
         return True
     if isinstance(entity, Policy) and entity.attachment_count is None:
         return True
@@ -149,6 +153,19 @@ def _is_doubtful(snapshot: Snapshot, entity: Entity) -> bool:
         return False
     places = [f"{entity.place}/{name}" for name in _LISTS]
     return any(place in line.note for line in snapshot.coverage for place in places)
+
+
+def _refused(snapshot: Snapshot, user: User) -> bool:
+    """Whether AWS was asked what the user signs in with and did not tell it all."""
+    asked = set(CREDENTIALS.values())
+    return any(
+        line.account == user.account
+        and line.service == "iam"
+        and line.operation in asked
+        and line.status in _REFUSED
+        and line.resource in ("", user.name)
+        for line in snapshot.coverage
+    )
 
 
 def _not_read(snapshot: Snapshot, entity: str) -> dict[str, Any]:
@@ -244,7 +261,6 @@ def _remedy(decision: Decision) -> str:
 
 _NEVER = {
     "role": ("sessions that are running", "KMS grants, RAM shares, Lake Formation permissions"),
-    "user": ("SSH keys, service-specific credentials, inactive access keys",),
 }
 
 
@@ -271,8 +287,19 @@ def _not_looked_at(snapshot: Snapshot, entity: Entity) -> list[str]:
     others = sorted(a.id for a in snapshot.accounts.values() if not a.collected)
     if isinstance(entity, Role | User) and others:
         found.append(f"roles of accounts that were not read: {', '.join(others[:5])}")
+    if isinstance(entity, User):
+        unlisted = [_SAID[kind] for kind in _SAID if not is_listed(snapshot, entity, kind)]
+        found += [f"its {', '.join(unlisted)}"] if unlisted else []
     return [*found, *_NEVER.get(KINDS[type(entity)], ())]
 
+
+_SAID = {
+    "access_key": "inactive access keys",
+    "signing_certificate": "signing certificates",
+    "ssh_key": "SSH keys",
+    "service_credential": "service-specific credentials",
+}
+"""What keeps a user from being deleted and the credential report does not say."""
 
 _SEEN = ("complete", "not-enabled", "not-available")
 

@@ -60,12 +60,24 @@ class Policy:
     tags: Tags = ()
 
 
+CREDENTIALS = {
+    "login_profile": "get-credential-report",
+    "access_key": "list-access-keys",
+    "signing_certificate": "list-signing-certificates",
+    "ssh_key": "list-ssh-public-keys",
+    "service_credential": "list-service-specific-credentials",
+    "mfa_device": "list-mfa-devices",
+}
+"""What a user signs in with, and the IAM operation that says which of it there is (F-8)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """An IAM user. ``attached`` and ``boundary`` are managed policy ARNs, ``groups`` group ARNs.
 
     ``has_credentials`` is None when neither keys nor passwords were read. ``mfa_devices`` is None
-    when MFA devices were not read.
+    when MFA devices were not read. ``credentials`` are pairs of a kind of ``CREDENTIALS`` and an
+    id; coverage says which kinds were listed.
     """
 
     arn: str
@@ -81,6 +93,7 @@ class User:
     boundary: str | None = None
     has_credentials: bool | None = None
     mfa_devices: int | None = None
+    credentials: Tags = ()
     place: str = ""
 
 

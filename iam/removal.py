@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from iam import linked_roles
 from iam.model import (
+    CREDENTIALS,
     Group,
     InstanceProfile,
     OidcProvider,
@@ -187,30 +188,13 @@ def _of_role(snapshot: Snapshot, role: Role) -> Iterator[Removal]:
 
 
 def _of_user(snapshot: Snapshot, user: User) -> Iterator[Removal]:
-    """F-8, as far as the credential report tells: it says that there are, not which."""
+    """F-8: what it signs in with, its groups, its policies."""
     name = {"user-name": user.name}
-    if user.has_credentials:
-        yield Removal(
-            Blocker("credentials", user.name, "iam:DeleteLoginProfile, iam:DeleteAccessKey"),
-            Step(
-                aws("delete-login-profile", name)
-                + "; "
-                + aws("delete-access-key", {**name, "access-key-id": "ACCESS_KEY_ID"}),
-                "a password and keys cannot be brought back; new ones are made",
-                aws("list-access-keys", name),
-            ),
-            user.arn,
-        )
-    if user.mfa_devices:
-        yield Removal(
-            Blocker("mfa_device", user.name, "iam:DeactivateMFADevice"),
-            Step(
-                aws("deactivate-mfa-device", {**name, "serial-number": "SERIAL_NUMBER"}),
-                "the user enables the device again",
-                aws("list-mfa-devices", name),
-            ),
-            user.arn,
-        )
+    for kind in CREDENTIALS:
+        for id in (id for held, id in user.credentials if held == kind):
+            if kind != "login_profile" or is_listed(snapshot, user, "access_key"):
+                yield _credential(user, kind, id)
+    yield from _reported(snapshot, user)
     for arn in user.groups:
         member = {**name, "group-name": arn.rpartition("/")[2]}
         yield Removal(
@@ -223,6 +207,80 @@ def _of_user(snapshot: Snapshot, user: User) -> Iterator[Removal]:
             arn,
         )
     yield from _policies("user", user)
+
+
+_CREDENTIALS = {
+    "login_profile": ("login-profile", "iam:DeleteLoginProfile", ""),
+    "access_key": ("access-key", "iam:DeleteAccessKey", "access-key-id"),
+    "signing_certificate": (
+        "signing-certificate",
+        "iam:DeleteSigningCertificate",
+        "certificate-id",
+    ),
+    "ssh_key": ("ssh-public-key", "iam:DeleteSSHPublicKey", "ssh-public-key-id"),
+    "service_credential": (
+        "service-specific-credential",
+        "iam:DeleteServiceSpecificCredential",
+        "service-specific-credential-id",
+    ),
+    "mfa_device": ("mfa-device", "iam:DeactivateMFADevice", "serial-number"),
+}
+_BACK = {
+    "login_profile": "a password cannot be brought back; a new one is made",
+    "access_key": "a key cannot be brought back; a new one is made",
+    "service_credential": "its password cannot be brought back; a new one is made",
+    "mfa_device": "the user enables the device again",
+}
+
+
+def is_listed(snapshot: Snapshot, user: User, kind: str) -> bool:
+    """Whether AWS was asked for one kind of a user's credentials, and not the report alone."""
+    state = snapshot.status(user.account, "iam", CREDENTIALS[kind])
+    return state in ("complete", "partial", "stale")
+
+
+def _credential(user: User, kind: str, id: str) -> Removal:
+    """One thing that the user signs in with; most of them hold a secret that nobody can read."""
+    noun, action, option = _CREDENTIALS[kind]
+    name = {"user-name": user.name}
+    which = {**name, option: id} if option else name
+    back = _BACK.get(kind)
+    if kind == "ssh_key":
+        back = f"save it first: {aws('get-ssh-public-key', {**which, 'encoding': 'SSH'})}"
+    elif kind == "signing_certificate":
+        back = f"save it first: {aws('list-signing-certificates', name)}"
+    verb = "deactivate" if kind == "mfa_device" else "delete"
+    check = aws("get-login-profile", name) if not option else aws(CREDENTIALS[kind], name)
+    return Removal(
+        Blocker(kind, id, action), Step(aws(f"{verb}-{noun}", which), back or "", check), user.arn
+    )
+
+
+def _reported(snapshot: Snapshot, user: User) -> Iterator[Removal]:
+    """What the credential report says that there is, where nobody listed which."""
+    name = {"user-name": user.name}
+    if user.has_credentials and not is_listed(snapshot, user, "access_key"):
+        yield Removal(
+            Blocker("credentials", user.name, "iam:DeleteLoginProfile, iam:DeleteAccessKey"),
+            Step(
+                aws("delete-login-profile", name)
+                + "; "
+                + aws("delete-access-key", {**name, "access-key-id": "ACCESS_KEY_ID"}),
+                "a password and keys cannot be brought back; new ones are made",
+                aws("list-access-keys", name),
+            ),
+            user.arn,
+        )
+    if user.mfa_devices and not is_listed(snapshot, user, "mfa_device"):
+        yield Removal(
+            Blocker("mfa_device", user.name, "iam:DeactivateMFADevice"),
+            Step(
+                aws("deactivate-mfa-device", {**name, "serial-number": "SERIAL_NUMBER"}),
+                _BACK["mfa_device"],
+                aws("list-mfa-devices", name),
+            ),
+            user.arn,
+        )
 
 
 def _of_group(snapshot: Snapshot, group: Group) -> Iterator[Removal]:

@@ -59,6 +59,7 @@ class Credentials(NamedTuple):
 
     has_credentials: bool
     mfa_devices: int
+    has_password: bool
 
 
 @dataclass(slots=True)
@@ -102,6 +103,9 @@ class Draft:
     saml_providers: dict[str, SamlProvider] = field(default_factory=dict)
     oidc_providers: dict[str, OidcProvider] = field(default_factory=dict)
     credentials: dict[str, Credentials] = field(default_factory=dict)
+    user_credentials: dict[tuple[str, str], dict[tuple[str, str], None]] = field(
+        default_factory=dict
+    )
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     memberships: dict[str, str] = field(default_factory=dict)
     organization: OrganizationDraft = field(default_factory=OrganizationDraft)
@@ -278,8 +282,15 @@ def _users(draft: Draft) -> dict[str, User]:
             groups=tuple(groups),
             has_credentials=known.has_credentials if known else user.has_credentials,
             mfa_devices=known.mfa_devices if known else user.mfa_devices,
+            credentials=tuple(_credentials(draft, user, known)),
         )
     return users
+
+
+def _credentials(draft: Draft, user: User, known: Credentials | None) -> Iterator[tuple[str, str]]:
+    if known and known.has_password:
+        yield "login_profile", user.name
+    yield from sorted(draft.user_credentials.get((user.account, user.name.lower()), ()))
 
 
 def _policies(draft: Draft, users: Iterable[User], roles: Iterable[Role]) -> dict[str, Policy]:

@@ -35,6 +35,7 @@ NODE = NodeKind(
         BOUNDARY,
         Property("has_credentials", "whether it has a password or active keys", "bool"),
         Property("mfa_devices", "number of its MFA devices", "int"),
+        Property("credentials", "kind and id of each that was listed, as JSON text"),
         PLACE,
     ),
     source="https://docs.aws.amazon.com/IAM/latest/APIReference/API_UserDetail.html",

@@ -50,4 +50,5 @@ def transform(pages: Iterable[Page], draft: Draft) -> None:
             draft.credentials[arn] = Credentials(
                 any(row.get(key) == "true" for key in _ACTIVE),
                 1 if row.get("mfa_active") == "true" else 0,
+                row.get("password_enabled") == "true",
             )

@@ -142,6 +142,7 @@ def holders(draw: st.DrawFn, cls: Any, type: str) -> Any:
             "groups": draw(some(GROUPS)),
             "has_credentials": draw(truths),
             "mfa_devices": draw(st.none() | st.integers(0, 3)),
+            "credentials": draw(st.just(()) | st.just((("access_key", "AKIA1"), ("ssh_key", "A")))),
         }
     if cls is Role:
         used = draw(moments)
