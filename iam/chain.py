@@ -23,7 +23,10 @@ _MOST_CANDIDATES = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """One step of a chain, as its edge was decided."""
+    """One step of a chain, as its edge was decided.
+
+    ``assumptions`` are those of the decision; an answer states them once, not hop by hop (V-12).
+    """
 
     source: str
     target: str
@@ -32,6 +35,7 @@ class Hop:
     technique: str = ""
     verdict: Verdict = Verdict.ALLOW
     requirements: Requirements = ()
+    assumptions: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The hop in the shape of the ``paths`` answer."""
@@ -120,7 +124,7 @@ def combine(hops: Sequence[Hop], snapshot: Snapshot | None = None) -> Chain | No
             choices = _limited(choices, hops[0], hop, snapshot)
         if number and _enters_federated(hops[number - 1]):
             choices = [c for c in map(_without_mfa, choices) if c is not None]
-        elif number and _is_service(hops[number - 1].source):
+        elif number and is_service(hops[number - 1].source):
             choices = [c for c in choices if not any(_is_mfa(a) for a in c)]
         ways = [(*way, choice) for way in ways for choice in choices][:512]
     found: list[Branch] = []
@@ -197,7 +201,8 @@ def _enters_federated(hop: Hop) -> bool:
     return hop.operation in _FEDERATED
 
 
-def _is_service(principal: str) -> bool:
+def is_service(principal: str) -> bool:
+    """Whether a key is the name of a service."""
     return not principal.startswith("arn:") and principal.endswith(
         (".amazonaws.com", ".amazonaws.com.cn")
     )
@@ -213,7 +218,7 @@ def _without_mfa(branch: Branch) -> Branch | None:
 def _session_seconds(hops: Sequence[Hop], snapshot: Snapshot | None) -> int | None:
     first = hops[0]
     starts_as_role = ":role/" in first.source or ":assumed-role/" in first.source
-    delivered = _is_service(first.source)  # the delivery by a service is not a hop
+    delivered = is_service(first.source)  # the delivery by a service is not a hop
     chained = starts_as_role or len(hops) > (2 if delivered else 1)
     if delivered and len(hops) == 2:
         chained = True
@@ -275,7 +280,7 @@ def _placed(
     hop = hops[number]
     if hop.operation in ("sso", "AssumeRoleWithSAML"):
         atom = replace(atom, kind="IDP_CLAIM")
-    elif _is_service(hop.source):
+    elif is_service(hop.source):
         atom = replace(atom, kind="SERVICE_CONTEXT")
     per_hop[number].add(atom)
     if formula.consistent(frozenset(per_hop[number])) is None:

@@ -5,7 +5,7 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from iam import arn as arns
@@ -14,7 +14,9 @@ from iam.assume import AssumeEdge, assume_edges
 from iam.authorize import Request, authorize
 from iam.decision import Decision, Verdict
 from iam.errors import UnknownNameError
-from iam.impact import HIGH, LOW, MEDIUM, Soft, pairs, soft_blockers
+from iam.impact import HIGH, LOW, MEDIUM, Soft, soft_blockers
+from iam.ledger import Net, Pairs, pairs
+from iam.mentions import mentions_of
 from iam.model import CREDENTIALS, Policy, Role, Snapshot, User
 from iam.removal import (
     DELETES,
@@ -67,7 +69,7 @@ def rehearse(
     snapshot: Snapshot,
     entity: str,
     *,
-    edges: Sequence[AssumeEdge] | None = None,
+    edges: Iterable[AssumeEdge] | Net | None = None,
     operator: str = "",
 ) -> dict[str, Any]:
     """The ``blockers`` answer for a role, user, group, policy, instance profile or provider.
@@ -75,7 +77,7 @@ def rehearse(
     Args:
         snapshot: The facts.
         entity: Its ARN.
-        edges: The decided edges where they are at hand; otherwise they are decided here.
+        edges: The decided edges, or where to look them up; otherwise they are decided here.
         operator: ARN of a principal who would do it: what policies deny it becomes a blocker.
 
     Raises:
@@ -85,16 +87,16 @@ def rehearse(
     if found is None:
         return _not_read(snapshot, entity)
     kind = KINDS[type(found)]
-    edges = _edges(snapshot) if edges is None else edges
+    net = net_of(snapshot, edges)
     guarded = protection(snapshot, found)
     steps = [] if guarded is not None else removals(snapshot, found)
     hard = [_hard(guarded)] if guarded is not None else [_hard(step.blocker) for step in steps]
-    soft = soft_blockers(snapshot, found, edges)
+    soft = soft_blockers(snapshot, found, net)
     if operator and guarded is None:
         denied, doubts = _operator(snapshot, found, steps, operator)
         hard += denied
         soft += doubts
-    lost, kept, truncated = pairs(edges, entity) if isinstance(found, Role) else ([], [], False)
+    ends = pairs(net, entity) if isinstance(found, Role) else Pairs()
     answer: dict[str, Any] = {"entity": entity, "entity_kind": kind}
     if isinstance(found, Role):
         answer["role"] = entity
@@ -103,30 +105,33 @@ def rehearse(
             guarded is not None,
             _is_doubtful(snapshot, found),
             bool(hard),
-            bool(lost) or any(s.confidence in (HIGH, MEDIUM) for s in soft),
+            bool(ends.lost) or any(s.confidence in (HIGH, MEDIUM) for s in soft),
         ),
         "hard": hard,
         "soft": [one.to_json() for one in soft],
-        "lost": lost,
-        "kept": kept,
+        "lost": ends.lost,
+        "kept": ends.kept,
         "plan": _plan(snapshot, found, steps, guarded),
         "not_looked_at": _not_looked_at(snapshot, found),
         "coverage": _coverage(snapshot),
     }
-    if truncated:
+    if ends.truncated:
         answer["pairs_truncated"] = True
     if isinstance(found, Role) and found.is_service_linked:
         answer["slr"] = linked_roles.predict(snapshot, found)
     return answer
 
 
-def _edges(snapshot: Snapshot) -> Sequence[AssumeEdge]:
-    """The decided edges of a snapshot, decided once however many deletions are rehearsed."""
+def net_of(snapshot: Snapshot, edges: Iterable[AssumeEdge] | Net | None = None) -> Net:
+    """The hops of a snapshot; decided once, however many deletions are rehearsed."""
+    if isinstance(edges, Net):
+        return edges
+    if edges is not None:
+        return Net.of(edges)
     memo = world_of(snapshot).memo
-    found = memo.get("deletion_edges")
-    if not isinstance(found, tuple):
-        found = tuple(assume_edges(snapshot))
-        memo["deletion_edges"] = found
+    found = memo.get("deletion_net")
+    if not isinstance(found, Net):
+        found = memo["deletion_net"] = Net.of(assume_edges(snapshot))
     return found
 
 
@@ -152,7 +157,7 @@ def _is_doubtful(snapshot: Snapshot, entity: Entity) -> bool:
     if not entity.place:
         return False
     places = [f"{entity.place}/{name}" for name in _LISTS]
-    return any(place in line.note for line in snapshot.coverage for place in places)
+    return any(place in note for note in mentions_of(snapshot).notes for place in places)
 
 
 def _refused(snapshot: Snapshot, user: User) -> bool:
@@ -268,13 +273,12 @@ def _not_looked_at(snapshot: Snapshot, entity: Entity) -> list[str]:
     """F-2: a rehearsal never says that a deletion is safe; it says what it did not look at."""
     found = []
     account = getattr(entity, "account", "")
-    services = {
-        c.service
-        for c in snapshot.coverage
-        if c.account == account and c.region not in ("global", "") and c.status == "complete"
-    }
+    regional = any(
+        line.region not in ("global", "") and line.status == "complete"
+        for line in mentions_of(snapshot).coverage(account)
+    )
     if isinstance(entity, Role):
-        if not services and not any(w.account == account for w in snapshot.workloads):
+        if not regional and account not in mentions_of(snapshot).accounts_with_workloads:
             found.append(f"resources of account {account} that may run with it")
         if not entity.last_used_known:
             found.append("when it was last used")

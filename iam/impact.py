@@ -6,16 +6,16 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from iam import arn as arns
-from iam.assume import AssumeEdge, hop_of
-from iam.chain import Chain, Hop, combine, find_chains
-from iam.decision import Verdict, statement_ref
+from iam.chain import is_service
+from iam.decision import statement_ref
+from iam.ledger import Net
 from iam.match import glob
+from iam.mentions import mentions_of
 from iam.model import (
     Group,
     InstanceProfile,
@@ -32,8 +32,6 @@ from iam.world import world_of
 
 RECENT = timedelta(days=90)
 HIGH, MEDIUM, LOW = "high", "medium", "low"
-MAX_HOPS = 6
-_MOST_PAIRS = 10_000
 
 _CHANGES = {
     "s3": "s3:PutBucketPolicy",
@@ -93,15 +91,15 @@ class Soft:
         }
 
 
-def soft_blockers(snapshot: Snapshot, entity: Entity, edges: Sequence[AssumeEdge]) -> list[Soft]:
+def soft_blockers(snapshot: Snapshot, entity: Entity, net: Net) -> list[Soft]:
     """Every soft blocker of an entity, surest first."""
     found: list[Soft] = []
     if isinstance(entity, Role):
-        found += _workloads(snapshot, entity.arn, frozenset(entity.instance_profiles))
+        found += _workloads(snapshot, entity.arn, entity.instance_profiles)
         found += _named(snapshot, entity)
         found += _use(snapshot, entity)
         found += _owner(entity)
-        found += _last_way_in(snapshot, entity, edges)
+        found += _last_way_in(snapshot, entity, net)
         found += _exemptions(snapshot, entity)
         found += _strangers(snapshot, entity)
         if entity.is_reserved:
@@ -115,7 +113,7 @@ def soft_blockers(snapshot: Snapshot, entity: Entity, edges: Sequence[AssumeEdge
     elif isinstance(entity, Policy):
         found += _holders_change(snapshot, entity)
     elif isinstance(entity, InstanceProfile):
-        found += _workloads(snapshot, "", frozenset({entity.arn}))  # F-12
+        found += _workloads(snapshot, "", (entity.arn,))  # F-12
     else:
         found += _trusting(snapshot, entity)
     order = {HIGH: 0, MEDIUM: 1, LOW: 2}
@@ -125,54 +123,42 @@ def soft_blockers(snapshot: Snapshot, entity: Entity, edges: Sequence[AssumeEdge
 # --- who uses it --------------------------------------------------------------------------------
 
 
-def _workloads(snapshot: Snapshot, role: str, profiles: Collection[str]) -> Iterator[Soft]:
+def _workloads(snapshot: Snapshot, role: str, profiles: Sequence[str]) -> Iterator[Soft]:
     """F-16: resources that are configured with it; deletion succeeds and they fail later."""
-    for w in snapshot.workloads:
-        if (role and w.role == role) or w.instance_profile in profiles:
-            through = f" through instance profile {_short(w.instance_profile)}"
-            yield Soft(
-                "workload",
-                w.arn,
-                _CONFIGURES.get(w.type, ""),
-                HIGH,
-                f"{w.type} in {w.region} runs with it{through if w.instance_profile else ''}",
-            )
+    for w in mentions_of(snapshot).workloads(role, profiles):
+        through = f" through instance profile {_short(w.instance_profile)}"
+        yield Soft(
+            "workload",
+            w.arn,
+            _CONFIGURES.get(w.type, ""),
+            HIGH,
+            f"{w.type} in {w.region} runs with it{through if w.instance_profile else ''}",
+        )
 
 
 def _named(snapshot: Snapshot, entity: Role | User) -> Iterator[Soft]:
     """F-17: named as a principal elsewhere; the name stays behind as a dead unique id (A-25)."""
-    session = (
-        f"arn:{arns.partition_of(entity.arn)}:sts::{entity.account}:assumed-role/{entity.name}/"
-    )
-    for holder, policy in _resource_side(snapshot):
-        if holder == entity.arn:
-            continue
-        for statement in world_of(snapshot).document(policy).statements:
-            for kind, value in statement.principals or ():
-                is_session = isinstance(entity, Role) and value.startswith(session)
-                is_it = value in (entity.arn, entity.unique_id) and bool(value)
-                if kind != "AWS" or not (is_session or is_it):
-                    continue
-                trusts = holder in snapshot.roles
-                yield Soft(
-                    "named_in_trust" if trusts else "named_in_resource_policy",
-                    holder,
-                    "iam:UpdateAssumeRolePolicy"
-                    if trusts
-                    else _CHANGES.get(holder.split(":")[2] if ":" in holder else "", ""),
-                    HIGH if statement.effect == "Allow" else MEDIUM,
-                    f"{_ref(policy, statement)} ({statement.effect}) names "
-                    f"{'its session ' + value if is_session else 'it'}",
-                )
-
-
-def _resource_side(snapshot: Snapshot) -> Iterator[tuple[str, Policy]]:
-    for role in snapshot.roles.values():
-        if role.trust is not None:
-            yield role.arn, role.trust
-    for held in snapshot.resource_policies.values():
-        if held.policy is not None:
-            yield held.resource, held.policy
+    mentions = mentions_of(snapshot)
+    by_name = [
+        *mentions.principal("AWS", entity.arn),
+        *mentions.principal("AWS", entity.unique_id),
+    ]
+    by_session = mentions.sessions(entity) if isinstance(entity, Role) else ()
+    for how, found in (("it", by_name), ("its session ", by_session)):
+        for one in found:
+            if one.holder == entity.arn:
+                continue
+            trusts = one.holder in snapshot.roles
+            yield Soft(
+                "named_in_trust" if trusts else "named_in_resource_policy",
+                one.holder,
+                "iam:UpdateAssumeRolePolicy"
+                if trusts
+                else _CHANGES.get(one.holder.split(":")[2] if ":" in one.holder else "", ""),
+                HIGH if one.statement.effect == "Allow" else MEDIUM,
+                f"{_ref(one.policy, one.statement)} ({one.statement.effect}) names "
+                f"{how + one.value if how != 'it' else how}",
+            )
 
 
 def _use(snapshot: Snapshot, role: Role) -> Iterator[Soft]:
@@ -203,18 +189,19 @@ def _owner(entity: Role | User) -> Iterator[Soft]:
             yield Soft("owner", entity.name, "", confidence, why)
 
 
-def _last_way_in(snapshot: Snapshot, role: Role, edges: Sequence[AssumeEdge]) -> Iterator[Soft]:
+def _last_way_in(snapshot: Snapshot, role: Role, net: Net) -> Iterator[Soft]:
     """F-20: no other role of the account can be entered from outside, and it has no users."""
+    mentions = mentions_of(snapshot)
+    if role.account in mentions.accounts_with_users:
+        return
     entries = {
-        edge.role
-        for edge in edges
-        if arns.account_of(edge.role) == role.account
-        and edge.source_kind != "Service"
-        and (edge.operation != "AssumeRole" or arns.account_of(edge.source) != role.account)
+        hop.target
+        for hops in net.into(mentions.roles_of[role.account]).values()
+        for hop in hops
+        if not is_service(hop.source)
+        and (hop.operation != "AssumeRole" or arns.account_of(hop.source) != role.account)
     }
-    if entries == {role.arn} and not any(
-        u.account == role.account for u in snapshot.users.values()
-    ):
+    if entries == {role.arn}:
         yield Soft(
             "last_way_in",
             role.account,
@@ -226,37 +213,15 @@ def _last_way_in(snapshot: Snapshot, role: Role, edges: Sequence[AssumeEdge]) ->
 
 def _exemptions(snapshot: Snapshot, entity: Role | User) -> Iterator[Soft]:
     """F-17: a condition on ``aws:PrincipalArn`` outlives it: who makes the name again is exempt."""
-    for policy in _every_document(snapshot):
-        for statement in world_of(snapshot).document(policy).statements:
-            for condition in statement.conditions:
-                if condition.key.lower() != "aws:principalarn":
-                    continue
-                for value in condition.values:
-                    exact = value.rpartition("/")[2] == entity.name
-                    if exact and glob.matches(glob.pattern(value), entity.arn):
-                        yield Soft(
-                            "reusable_exemption",
-                            _ref(policy, statement),
-                            "",
-                            MEDIUM,
-                            f"REUSABLE_EXEMPTION: {condition.operator} aws:PrincipalArn {value}",
-                        )
-
-
-def _every_document(snapshot: Snapshot) -> Iterator[Policy]:
-    for role in snapshot.roles.values():
-        if role.trust is not None:
-            yield role.trust
-        yield from role.inline
-    others: list[User | Group] = [*snapshot.users.values(), *snapshot.groups.values()]
-    for holder in others:
-        yield from holder.inline
-    yield from snapshot.policies.values()
-    if snapshot.organization is not None:
-        yield from snapshot.organization.policies.values()
-    for held in snapshot.resource_policies.values():
-        if held.policy is not None:
-            yield held.policy
+    for one in mentions_of(snapshot).exemptions(entity.name):
+        if glob.matches(glob.pattern(one.value), entity.arn):
+            yield Soft(
+                "reusable_exemption",
+                _ref(one.policy, one.statement),
+                "",
+                MEDIUM,
+                f"REUSABLE_EXEMPTION: {one.condition.operator} aws:PrincipalArn {one.value}",
+            )
 
 
 def _strangers(snapshot: Snapshot, role: Role) -> Iterator[Soft]:
@@ -304,33 +269,25 @@ def _members_lose(snapshot: Snapshot, group: Group) -> Iterator[Soft]:
 
 def _holders_change(snapshot: Snapshot, policy: Policy) -> Iterator[Soft]:
     """F-21: without a boundary a holder may do more, without a permission less."""
-    everybody: list[Role | User | Group] = [
-        *snapshot.roles.values(),
-        *snapshot.users.values(),
-        *snapshot.groups.values(),
-    ]
-    for holder in everybody:
-        if policy.arn in holder.attached:
-            yield Soft("holder_loses", holder.arn, "", MEDIUM, "loses what this policy allows")
-        if not isinstance(holder, Group) and holder.boundary == policy.arn:
-            yield Soft("boundary_ends", holder.arn, "", HIGH, "its access widens without it")
+    mentions = mentions_of(snapshot)
+    for holder in mentions.attached_to(policy.arn):
+        yield Soft("holder_loses", holder.arn, "", MEDIUM, "loses what this policy allows")
+    for bounded in mentions.bounded_by(policy.arn):
+        yield Soft("boundary_ends", bounded.arn, "", HIGH, "its access widens without it")
 
 
 def _trusting(snapshot: Snapshot, provider: SamlProvider | OidcProvider) -> Iterator[Soft]:
     """F-13: every role that trusts the provider; the name stays and can be revived (C-44)."""
-    for role in snapshot.roles.values():
-        if role.trust is None:
-            continue
-        for statement in world_of(snapshot).document(role.trust).statements:
-            if ("Federated", provider.arn) in (statement.principals or ()):
-                yield Soft(
-                    "named_in_trust",
-                    role.arn,
-                    "iam:UpdateAssumeRolePolicy",
-                    HIGH,
-                    f"{_ref(role.trust, statement)} names it; a new provider of that name "
-                    "would be trusted again",
-                )
+    for one in mentions_of(snapshot).principal("Federated", provider.arn):
+        if one.holder in snapshot.roles:
+            yield Soft(
+                "named_in_trust",
+                one.holder,
+                "iam:UpdateAssumeRolePolicy",
+                HIGH,
+                f"{_ref(one.policy, one.statement)} names it; a new provider of that name "
+                "would be trusted again",
+            )
 
 
 def _ref(policy: Policy, statement: Statement) -> str:
@@ -339,114 +296,3 @@ def _ref(policy: Policy, statement: Statement) -> str:
 
 def _short(arn: str) -> str:
     return arn.rpartition("/")[2]
-
-
-# --- chains that end, and chains that find another way ------------------------------------------
-
-
-def pairs(
-    edges: Iterable[AssumeEdge], role: str, max_hops: int = MAX_HOPS
-) -> tuple[list[dict[str, str]], list[dict[str, Any]], bool]:
-    """F-20: who reaches what only through the role (lost), and who has another way (kept).
-
-    Both ends differ from the role itself: it is gone for everybody. The last value says that there
-    are more pairs than were looked at.
-    """
-    out: dict[str, list[Hop]] = {}
-    back: dict[str, list[Hop]] = {}
-    for edge in edges:
-        hop = hop_of(edge)
-        if hop.source != hop.target:
-            out.setdefault(hop.source, []).append(hop)
-            back.setdefault(hop.target, []).append(hop)
-    arriving = _flood(role, _ordered(back), max_hops - 1, backward=True)
-    leaving = _flood(role, _ordered(out), max_hops - 1)
-    without = _ordered(
-        {
-            source: [hop for hop in hops if hop.target != role]
-            for source, hops in out.items()
-            if source != role
-        }
-    )
-    lost: list[dict[str, str]] = []
-    kept: list[dict[str, Any]] = []
-    for source in sorted(arriving):
-        other: dict[str, list[Hop]] | None = None
-        for target in sorted(leaving):
-            via = [*arriving[source], *leaving[target]]
-            if target == source or len(via) > max_hops or not _uses(via, out, role, target):
-                continue
-            if len(lost) + len(kept) >= _MOST_PAIRS:
-                return lost, kept, True
-            if other is None:
-                other = _flood(source, without, max_hops)
-            chain = _another(other.get(target), without, source, target, max_hops)
-            if chain is None:
-                lost.append({"from": source, "to": target})
-            else:
-                kept.append(
-                    {
-                        "from": source,
-                        "to": target,
-                        "path": list(chain.nodes),
-                        "verdict": chain.verdict.value,
-                    }
-                )
-    return lost, kept, False
-
-
-_Hops = Mapping[str, Sequence[Hop]]
-
-
-def _ordered(hops: _Hops) -> _Hops:
-    """The hops of each node, unconditional ones first, in a fixed order."""
-    return {
-        node: sorted(found, key=lambda h: (h.verdict is not Verdict.ALLOW, h.target, h.source))
-        for node, found in hops.items()
-    }
-
-
-def _flood(start: str, hops: _Hops, most: int, *, backward: bool = False) -> dict[str, list[Hop]]:
-    """A shortest path to every node within reach, along or against the hops."""
-    found: dict[str, list[Hop]] = {start: []}
-    layer = [start]
-    for _ in range(most):
-        after: list[str] = []
-        for node in layer:
-            for hop in hops.get(node, ()):
-                far = hop.source if backward else hop.target
-                if far not in found:
-                    found[far] = [hop, *found[node]] if backward else [*found[node], hop]
-                    after.append(far)
-        layer = after
-    del found[start]
-    return found
-
-
-def _uses(via: list[Hop], out: _Hops, role: str, target: str) -> bool:
-    """Whether a chain can lead through the role at all: no node twice, requirements that agree."""
-    nodes = [via[0].source, *(hop.target for hop in via)]
-    if len(set(nodes)) != len(nodes):
-        return False
-    if combine(via) is not None:
-        return True
-    chains, _ = find_chains(lambda node: out.get(node, ()), nodes[0], {target}, max_hops=MAX_HOPS)
-    return any(role in chain.nodes for chain in chains)
-
-
-def _another(
-    way: list[Hop] | None,
-    without: _Hops,
-    source: str,
-    target: str,
-    max_hops: int,
-) -> Chain | None:
-    if way is None:
-        return None
-    chain = combine(way)
-    if chain is not None:
-        return chain
-    chains, _ = find_chains(
-        lambda node: without.get(node, ()), source, {target}, max_hops=max_hops, limit=1
-    )
-    return chains[0] if chains else None

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from iam.mentions import mentions_of
 from iam.model import Role, Snapshot
 
 BLOCKED, CLEAR, UNKNOWN = "BLOCKED", "CLEAR", "UNKNOWN"
@@ -118,7 +119,7 @@ def predict(snapshot: Snapshot, role: Role) -> dict[str, Any]:
     found: list[str] = []
     gaps: list[str] = []
     regions = sorted(
-        {c.region for c in snapshot.coverage if c.account == role.account} - {"global", ""}
+        {c.region for c in mentions_of(snapshot).coverage(role.account)} - {"global", ""}
     )
     named = any(snapshot.status(role.account, *call) == "complete" for call in _REGION_LISTS)
     if not (named and regions):
@@ -155,10 +156,8 @@ def _resources(snapshot: Snapshot, role: Role, row: LinkedRole, type: str) -> li
     return sorted(
         {
             w.arn
-            for w in snapshot.workloads
-            if w.account == role.account
-            and w.type == type
-            and (not row.suffix or not w.role or w.role == role.arn)
+            for w in mentions_of(snapshot).of_type(role.account, type)
+            if (not row.suffix or not w.role or w.role == role.arn)
         }
     )
 
@@ -175,11 +174,11 @@ def _unseen(snapshot: Snapshot, account: str, type: str, regions: list[str]) -> 
 def _counted(snapshot: Snapshot, account: str, type: str) -> list[str]:
     """Resources that were listed and of which only their number was kept, Region by Region."""
     service, _, call = LISTED_BY.get(type, "").partition("/")
-    named = {w.region for w in snapshot.workloads if w.account == account and w.type == type}
+    named = {w.region for w in mentions_of(snapshot).of_type(account, type)}
     return [
         f"{type} in {c.region} ({c.items})"
-        for c in snapshot.coverage
-        if (c.account, c.service, c.operation, c.resource) == (account, service, call, "")
+        for c in mentions_of(snapshot).coverage(account)
+        if (c.service, c.operation, c.resource) == (service, call, "")
         and c.items
         and c.region not in named
     ]

@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from iam import linked_roles
 from iam.model import (
+from iam.mentions import mentions_of
     CREDENTIALS,
     Group,
     InstanceProfile,
@@ -333,13 +334,9 @@ def _of_policy(snapshot: Snapshot, policy: Policy) -> Iterator[Removal]:
     """F-10: attachments, use as a boundary, versions that are not the default."""
     arn = {"policy-arn": policy.arn}
     check = aws("list-entities-for-policy", arn)
-    holders: list[tuple[str, Role | User | Group]] = [
-        *(("role", r) for r in snapshot.roles.values()),
-        *(("user", u) for u in snapshot.users.values()),
-        *(("group", g) for g in snapshot.groups.values()),
-    ]
-    attached = [(kind, h) for kind, h in holders if policy.arn in h.attached]
-    for kind, holder in sorted(attached, key=lambda found: found[1].arn):
+    attached = mentions_of(snapshot).attached_to(policy.arn)
+    for holder in sorted(attached, key=lambda found: found.arn):
+        kind = KINDS[type(holder)]
         names = {f"{kind}-name": holder.name, **arn}
         reserved = isinstance(holder, Role) and holder.is_reserved
         call = f"iam:Detach{kind.title()}Policy"
@@ -358,14 +355,12 @@ def _of_policy(snapshot: Snapshot, policy: Policy) -> Iterator[Removal]:
             ),
             holder.arn,
         )
-    bounded = sorted(
-        h.arn for _, h in holders if not isinstance(h, Group) and h.boundary == policy.arn
-    )
-    for holder_arn in bounded:
-        kind = "role" if ":role/" in holder_arn else "user"
-        named = {f"{kind}-name": holder_arn.rpartition("/")[2]}
+    bounded = mentions_of(snapshot).bounded_by(policy.arn)
+    for held in sorted(bounded, key=lambda found: found.arn):
+        kind = KINDS[type(held)]
+        named = {f"{kind}-name": held.name}
         yield Removal(
-            Blocker("boundary_use", holder_arn, f"iam:Delete{kind.title()}PermissionsBoundary"),
+            Blocker("boundary_use", held.arn, f"iam:Delete{kind.title()}PermissionsBoundary"),
             Step(
                 aws(f"delete-{kind}-permissions-boundary", named),
                 aws(
@@ -374,7 +369,7 @@ def _of_policy(snapshot: Snapshot, policy: Policy) -> Iterator[Removal]:
                 ),
                 aws(f"get-{kind}", named),
             ),
-            holder_arn,
+            held.arn,
         )
     yield from _unnamed(policy, len(attached), len(bounded), check)
     for version in policy.versions:

@@ -18,7 +18,7 @@ from iam.assume import AssumeEdge
 from iam.decision import Verdict
 from iam.deletion import hard_blockers, rehearse
 from iam.errors import UnknownNameError
-from iam.impact import pairs
+from iam.ledger import Net, pairs
 from iam.model import Account, Policy, PolicyKind, Role, Snapshot
 from iam.removal import Blocker
 from ingest.snapshot import read_one
@@ -268,6 +268,8 @@ def test_chains_are_lost_where_there_is_no_other_way_and_kept_where_there_is() -
             "to": f"{A}:role/both",
             "path": [ana, f"{A}:role/side", f"{A}:role/both"],
             "verdict": "allow",
+            "was": "allow",
+            "now_needs": [],
         }
     ]
 
@@ -275,8 +277,8 @@ def test_chains_are_lost_where_there_is_no_other_way_and_kept_where_there_is() -
 def test_a_chain_longer_than_the_bound_is_not_lost() -> None:
     from iam.assume import assume_edges
 
-    edges = list(assume_edges(account("d_hub")))
-    assert pairs(edges, f"{A}:role/hub", max_hops=1)[0] == []
+    net = Net.of(assume_edges(account("d_hub")))
+    assert pairs(net, f"{A}:role/hub", max_hops=1).lost == []
 
 
 NODES = [f"{A}:role/{letter}" for letter in "abcdefg"]
@@ -314,7 +316,8 @@ def test_lost_pairs_are_those_of_a_plain_walk(edges: set[tuple[str, str]], most:
         for source, target in sorted(edges)
         if source != target
     ]
-    lost, kept, _ = pairs(assumed, role, max_hops=most)
+    found = pairs(Net.of(assumed), role, max_hops=most)
+    lost, kept = found.lost, found.kept
     rest = {(a, b) for a, b in edges if role not in (a, b)}
     ends = [(a, b) for a in NODES[1:] for b in NODES[1:] if a != b]
     assert {(pair["from"], pair["to"]) for pair in lost} == {
