@@ -16,11 +16,12 @@ from iam.keys import ambiguous
 from iam.layers.base import missing
 from iam.layers.trust import TrustSays
 from iam.match.action import matches as action_matches
-from iam.model import PolicyKind
+from iam.model import REFUSED, PolicyKind
 from iam.scene import Scene
 
 OPERATION = {"SAML": "sts:AssumeRoleWithSAML", "OIDC": "sts:AssumeRoleWithWebIdentity"}
 NO_PROVIDERS = "identity providers not collected: taken as present"
+NO_CLIENTS = "client ids of identity providers not collected: taken as the token's own"
 NO_WORKLOADS = "workloads that use roles not collected"
 _IAM = "iam.amazonaws.com"
 
@@ -59,8 +60,10 @@ def _saml(scene: Scene) -> tuple[Formula, list[Reason]]:
     if caller.account != scene.account:
         scene.note("C-44")
         extra = ambiguous("I-5", "unlikely")
-    elif gone(scene, caller.provider):
-        return True, [_no_provider(scene)]
+    else:
+        extra = provider(scene, caller.provider)
+        if extra is False:
+            return True, [_no_provider(scene)]
     _ineffective(scene)
     pair = Atom(
         "saml:Role", "StringEquals", (f"{scene.resource},{caller.provider}",), kind="IDP_CLAIM"
@@ -71,54 +74,63 @@ def _saml(scene: Scene) -> tuple[Formula, list[Reason]]:
 def _oidc(scene: Scene) -> tuple[Formula, list[Reason]]:
     caller = scene.caller
     scene.note("C-46")
-    built_in = ":" not in caller.provider
-    if not built_in:
-        if caller.account != scene.account or gone(scene, caller.provider):
-            scene.note("C-44")
-            return True, [_no_provider(scene)]
-    else:
-        scene.note("C-47")
-    _ineffective(scene)
     issuer = caller.issuer
     parts: list[Formula] = [
         Atom(f"{issuer}:iss", "StringEquals", (f"https://{issuer}",), kind="IDP_CLAIM")
     ]
-    provider = scene.snapshot.oidc_providers.get(caller.provider)
-    given = scene.context.get(f"{issuer}:aud".lower())
-    if provider is not None and provider.client_ids:
-        if given is None:
-            parts.append(
-                Atom(
-                    f"{issuer}:aud",
-                    "StringEquals",
-                    tuple(sorted(provider.client_ids)),
-                    kind="IDP_CLAIM",
-                )
-            )
-        elif not set(given) & set(provider.client_ids):
-            return True, [
-                Reason(
-                    "TRUST",
-                    "B-20",
-                    "request",
-                    "the token's audience is not a client id of the provider",
-                )
-            ]
+    if ":" not in caller.provider:
+        scene.note("C-47")
+    else:
+        there = provider(scene, caller.provider) if caller.account == scene.account else False
+        if there is False:
+            scene.note("C-44")
+            return True, [_no_provider(scene)]
+        audience = _audience(scene, f"{issuer}:aud")
+        if audience is False:
+            words = "the token's audience is not a client id of the provider"
+            return True, [Reason("TRUST", "B-20", "request", words)]
+        parts += (there, audience)
+    _ineffective(scene)
     return conj(*parts), []
 
 
-def gone(scene: Scene, provider: str) -> bool:
-    """Whether a provider of the role's account is known not to exist (C-44)."""
+def provider(scene: Scene, name: str) -> Formula:
+    """Whether the role's account has a provider: true, false, or that nobody saw it (C-44)."""
     scene.note("C-44")
-    saml = ":saml-provider/" in provider
+    saml = ":saml-provider/" in name
     held = scene.snapshot.saml_providers if saml else scene.snapshot.oidc_providers
-    if provider in held:
-        return False
-    operation = "list-saml-providers" if saml else "list-open-id-connect-providers"
-    if scene.snapshot.status(scene.account, "iam", operation) in ("complete", "stale"):
+    if name in held:
         return True
+    operation = "list-saml-providers" if saml else "list-open-id-connect-providers"
+    status = scene.snapshot.status(scene.account, "iam", operation)
+    if status in ("complete", "stale"):
+        return False
+    if status in REFUSED:
+        scene.note("V-12")
+        return missing("provider", name)
     scene.assumptions.add(NO_PROVIDERS)
-    return False
+    return True
+
+
+def _audience(scene: Scene, key: str) -> Formula:
+    """The token's audience must be a client id of the provider (B-20)."""
+    held = scene.snapshot.oidc_providers.get(scene.caller.provider)
+    if held is None:
+        return True  # said once, by the provider itself
+    if held.client_ids is None:
+        read = "get-open-id-connect-provider"
+        status = scene.snapshot.status
+        if any(status(scene.account, "iam", read, resource=r) in REFUSED for r in ("", held.arn)):
+            scene.note("V-12")
+            return missing("client ids", held.arn)
+        scene.assumptions.add(NO_CLIENTS)
+        return True
+    given = scene.context.get(key.lower())
+    if given is not None:
+        return bool(set(given) & set(held.client_ids))
+    if not held.client_ids:
+        return False
+    return Atom(key, "StringEquals", tuple(sorted(held.client_ids)), kind="IDP_CLAIM")
 
 
 def _no_provider(scene: Scene) -> Reason:

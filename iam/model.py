@@ -354,6 +354,9 @@ class Coverage:
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """Everything that was read, at one time; mappings are keyed by ARN (accounts by id).
+REFUSED = ("partial", "denied", "throttled", "error")
+"""States of a scope that is known to be there and was not, or not wholly, read (V-12)."""
+
 
     ``taken_at`` None means that no clock is known: time conditions stay requirements (B-26).
     Not slotted: derived indexes are cached on the instance.
@@ -402,14 +405,20 @@ class Snapshot:
     @cached_property
     def _status(self) -> Mapping[tuple[str, str, str, str], str]:
         return {
-            (c.account, c.region, c.service, c.operation): c.status
+            (c.account, c.region, c.service, c.operation, c.resource): c.status
             for c in self.coverage
-            if not c.resource
         }
 
-    def status(self, account: str, service: str, operation: str, region: str = "global") -> str:
+    def status(
+        self,
+        account: str,
+        service: str,
+        operation: str,
+        region: str = "global",
+        resource: str = "",
+    ) -> str:
         """Coverage state of a scope; ``not-asked`` when no line speaks of it (V-12)."""
-        return self._status.get((account, region, service, operation), "not-asked")
+        return self._status.get((account, region, service, operation, resource), "not-asked")
 
     def is_collected(self, account: str) -> bool:
         """Whether the IAM entities of an account were read."""

@@ -101,6 +101,8 @@ def atom_sentence(atom: Mapping[str, Any]) -> str:
     values = [str(value) for value in atom.get("values", ())]
     negated = bool(atom.get("negated"))
     if atom.get("kind") == "DATA_MISSING" and operator == "Read":
+        if key == "provider":
+            return f"provider not seen: {', '.join(values)}"
         return f"not collected: {key} of {', '.join(values)}"
     if atom.get("kind") == "AMBIGUOUS":
         return f"AWS's documentation leaves this open ({key})"
