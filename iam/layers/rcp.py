@@ -1,8 +1,15 @@
 """Resource control policies bind the role: whoever calls, member accounts only, by Deny alone.
 
+``iam/data/rcp-services.tsv`` is the page's *List of AWS services that support RCPs*, with the
+action that it exempts, compared in 2026-11. It grows: five services in 2024-11, seven in 2025-06.
+
 Source:
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
 """
+
+import csv
+from functools import cache
+from importlib import resources
 
 from iam.formula import disj
 from iam.layers.base import Says, hear, missing
@@ -10,28 +17,31 @@ from iam.layers.scp import NOT_COLLECTED, is_assumed
 from iam.model import PolicyKind
 from iam.scene import Scene
 
-# Services whose resources RCPs bind; on every other service they have no effect.
-SERVICES = frozenset(
-    (
-        "aoss",
-        "cognito-identity",
-        "cognito-idp",
-        "dynamodb",
-        "ecr",
-        "kms",
-        "logs",
-        "s3",
-        "secretsmanager",
-        "sqs",
-        "sts",
-    )
-)
+
+@cache
+def _services() -> dict[str, frozenset[str]]:
+    """Prefixes of the services whose actions RCPs bind, each with the actions that stay free."""
+    text = resources.files("iam").joinpath("data/rcp-services.tsv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines(), delimiter="\t")
+    return {row["prefix"]: frozenset(row["unbound"].lower().split()) for row in rows}
+
+
+def binds(action: str) -> bool:
+    """Whether RCPs have an effect on an action.
+
+    Example:
+        >>> binds("sts:AssumeRole"), binds("kms:RetireGrant"), binds("sns:Publish")
+        (True, False, False)
+    """
+    lower = action.lower()
+    free = _services().get(lower.partition(":")[0])
+    return free is not None and lower not in free
 
 
 def says(scene: Scene, action: str) -> Says:
     """What the RCPs of the target's account say (C-43)."""
     nothing = Says("rcp", allow=True, exists=False)
-    if action.partition(":")[0].lower() not in SERVICES:
+    if not binds(action):
         return nothing
     if scene.caller.kind == "ROLE_SLR" or (
         scene.caller.kind == "SERVICE" and scene.role is not None and scene.role.is_service_linked
