@@ -39,7 +39,8 @@ class Policy:
     ``arn`` is the key in the graph: a managed policy's own ARN, ``<owner ARN>#inline/<name>``,
     ``<role ARN>#trust``, an Organizations policy's ARN, ``<resource ARN>#policy``.
     ``document`` is the JSON value as it was read: an object, text (not decodable: UNPARSED, A-9),
-    or None when the document was not read (A-12).
+    or None when the document was not read (A-12). ``older`` are the versions that are not in force
+    with their documents as JSON text, as far as they were read.
     ``raw`` is the document's text where the source had text, so that duplicate keys show (A-8).
     """
 
@@ -57,6 +58,8 @@ class Policy:
     attachment_count: int | None = None
     boundary_usage_count: int | None = None
     versions: tuple[str, ...] = ()
+    older: Tags = ()
+    description: str = ""
     tags: Tags = ()
 
 
@@ -165,16 +168,19 @@ class InstanceProfile:
     unique_id: str = ""
     path: str = "/"
     roles: tuple[str, ...] = ()
+    tags: Tags = ()
     place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlProvider:
-    """A SAML identity provider object of an account."""
+    """A SAML identity provider object of an account; ``metadata`` is empty when not read."""
 
     arn: str
     account: str
     created: datetime | None = None
+    metadata: str = ""
+    tags: Tags = ()
     place: str = ""
 
 
@@ -186,6 +192,8 @@ class OidcProvider:
     account: str
     url: str
     client_ids: tuple[str, ...] | None = None
+    thumbprints: tuple[str, ...] = ()
+    tags: Tags = ()
     place: str = ""
 
 
@@ -403,7 +411,7 @@ REFUSED = ("partial", "denied", "throttled", "error")
         return {group: tuple(sorted(arns)) for group, arns in found.items()}
 
     @cached_property
-    def _status(self) -> Mapping[tuple[str, str, str, str], str]:
+    def _status(self) -> Mapping[tuple[str, str, str, str, str], str]:
         return {
             (c.account, c.region, c.service, c.operation, c.resource): c.status
             for c in self.coverage

@@ -16,10 +16,11 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import unquote
 
 from iam import linked_roles
-from iam.model import (
 from iam.mentions import mentions_of
+from iam.model import (
     CREDENTIALS,
     Group,
     InstanceProfile,
@@ -28,8 +29,10 @@ from iam.mentions import mentions_of
     Role,
     SamlProvider,
     Snapshot,
+    Tags,
     User,
 )
+from iam.policy import document_text
 from iam.world import world_of
 
 Entity = Role | User | Group | Policy | InstanceProfile | SamlProvider | OidcProvider
@@ -236,8 +239,7 @@ _BACK = {
 
 def is_listed(snapshot: Snapshot, user: User, kind: str) -> bool:
     """Whether AWS was asked for one kind of a user's credentials, and not the report alone."""
-    state = snapshot.status(user.account, "iam", CREDENTIALS[kind])
-    return state in ("complete", "partial", "stale")
+    return _is_read(snapshot, user.account, CREDENTIALS[kind])
 
 
 def _credential(user: User, kind: str, id: str) -> Removal:
@@ -372,6 +374,7 @@ def _of_policy(snapshot: Snapshot, policy: Policy) -> Iterator[Removal]:
             held.arn,
         )
     yield from _unnamed(policy, len(attached), len(bounded), check)
+    older = dict(policy.older)
     for version in policy.versions:
         if version != policy.version:
             names = {**arn, "version-id": version}
@@ -379,11 +382,19 @@ def _of_policy(snapshot: Snapshot, policy: Policy) -> Iterator[Removal]:
                 Blocker("policy_version", version, "iam:DeletePolicyVersion"),
                 Step(
                     aws("delete-policy-version", names),
-                    f"save it first: {aws('get-policy-version', names)}",
+                    _version_again(policy, older[version])
+                    if version in older
+                    else f"save it first: {aws('get-policy-version', names)}",
                     aws("list-policy-versions", arn),
                 ),
                 policy.arn,
             )
+
+
+def _version_again(policy: Policy, text: str) -> str:
+    """The call that makes a version again; AWS gives it the next free number (F-11)."""
+    content = {"PolicyArn": policy.arn, "PolicyDocument": text, "SetAsDefault": False}
+    return aws_json("create-policy-version", content)
 
 
 def _unnamed(policy: Policy, attached: int, bounded: int, check: str) -> Iterator[Removal]:
@@ -442,7 +453,7 @@ def last_step(snapshot: Snapshot, entity: Entity) -> Step:
         )
     if isinstance(entity, User):
         name = {"user-name": entity.name}
-        content = {"Path": entity.path, "UserName": entity.name, "Tags": _tags(entity.tags)}
+        content = {"Path": entity.path, "UserName": entity.name} | _tagged(entity.tags)
         if entity.boundary:
             content["PermissionsBoundary"] = entity.boundary
         return Step(
@@ -455,38 +466,68 @@ def last_step(snapshot: Snapshot, entity: Entity) -> Step:
             aws("delete-group", name), aws_json("create-group", content), aws("get-group", name)
         )
     if isinstance(entity, Policy):
-        arn = {"policy-arn": entity.arn}
-        content = {
-            "PolicyName": entity.name,
-            "Path": entity.path,
-            "PolicyDocument": said(entity),
-            "Tags": _tags(entity.tags),
-        }
-        return Step(
-            aws("delete-policy", arn), aws_json("create-policy", content), aws("get-policy", arn)
-        )
+        return _last_of_policy(snapshot, entity)
     if isinstance(entity, InstanceProfile):
-        name = {"instance-profile-name": entity.name}
-        content = {"InstanceProfileName": entity.name, "Path": entity.path}
-        return Step(
-            aws("delete-instance-profile", name),
-            aws_json("create-instance-profile", content),
-            aws("get-instance-profile", name),
-        )
-    if isinstance(entity, SamlProvider):
-        arn = {"saml-provider-arn": entity.arn}
+        return _last_of_profile(snapshot, entity)
+    return _last_of_provider(entity)
+
+
+def _last_of_policy(snapshot: Snapshot, policy: Policy) -> Step:
+    arn = {"policy-arn": policy.arn}
+    content = {"PolicyName": policy.name, "Path": policy.path, "PolicyDocument": said(policy)}
+    if policy.description:
+        content["Description"] = policy.description
+    again = aws_json("create-policy", content | _tagged(policy.tags))
+    if policy.document is None:
+        again = f"save its document first: {aws('get-policy-version', {**arn, 'version-id': 'v1'})}"
+    elif not _is_read(snapshot, policy.account, "list-policy-tags"):
+        again = _after_saving_tags("policy", arn, again)
+    return Step(aws("delete-policy", arn), again, aws("get-policy", arn))
+
+
+def _last_of_profile(snapshot: Snapshot, profile: InstanceProfile) -> Step:
+    name = {"instance-profile-name": profile.name}
+    content = {"InstanceProfileName": profile.name, "Path": profile.path}
+    again = aws_json("create-instance-profile", content | _tagged(profile.tags))
+    if not _is_read(snapshot, profile.account, "get-instance-profile"):
+        again = _after_saving_tags("instance-profile", name, again)
+    return Step(aws("delete-instance-profile", name), again, aws("get-instance-profile", name))
+
+
+def _last_of_provider(provider: SamlProvider | OidcProvider) -> Step:
+    if isinstance(provider, SamlProvider):
+        arn = {"saml-provider-arn": provider.arn}
+        check = aws("get-saml-provider", arn)
+        content = {"Name": _name(provider), "SAMLMetadataDocument": provider.metadata}
         return Step(
             aws("delete-saml-provider", arn),
-            f"save its metadata first: {aws('get-saml-provider', arn)}",
-            aws("get-saml-provider", arn),
+            aws_json("create-saml-provider", content | _tagged(provider.tags))
+            if provider.metadata
+            else f"save its metadata first: {check}",
+            check,
         )
-    arn = {"open-id-connect-provider-arn": entity.arn}
-    content = {"Url": f"https://{entity.url}", "ClientIDList": list(entity.client_ids or ())}
+    arn = {"open-id-connect-provider-arn": provider.arn}
+    check = aws("get-open-id-connect-provider", arn)
+    made: dict[str, Any] = {"Url": f"https://{provider.url}"}
+    made["ClientIDList"] = list(provider.client_ids or ())
+    if provider.thumbprints:
+        made["ThumbprintList"] = list(provider.thumbprints)
     return Step(
         aws("delete-open-id-connect-provider", arn),
-        aws_json("create-open-id-connect-provider", content),
-        aws("get-open-id-connect-provider", arn),
+        aws_json("create-open-id-connect-provider", made | _tagged(provider.tags))
+        if provider.client_ids is not None
+        else f"save its audiences first: {check}",
+        check,
     )
+
+
+def _is_read(snapshot: Snapshot, account: str, operation: str) -> bool:
+    """Whether AWS was asked; what it then did not say is not there."""
+    return snapshot.status(account, "iam", operation) in ("complete", "partial", "stale")
+
+
+def _after_saving_tags(kind: str, which: dict[str, str], again: str) -> str:
+    return f"save its tags first: {aws(f'list-{kind}-tags', which)}; then {again}"
 
 
 def unassign(snapshot: Snapshot, role: Role) -> list[Step]:
@@ -531,14 +572,13 @@ def _role_input(role: Role) -> dict[str, Any]:
         content["MaxSessionDuration"] = role.max_session_seconds
     if role.boundary:
         content["PermissionsBoundary"] = role.boundary
-    if role.tags:
-        content["Tags"] = _tags(role.tags)
-    return content
+    return content | _tagged(role.tags)
 
 
-def _tags(tags: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+def _tagged(tags: Tags) -> dict[str, Any]:
     # IAM refuses to set tags in the reserved `aws:` space.
-    return [{"Key": k, "Value": v} for k, v in tags if not k.lower().startswith("aws:")]
+    found = [{"Key": k, "Value": v} for k, v in tags if not k.lower().startswith("aws:")]
+    return {"Tags": found} if found else {}
 
 
 def _name(entity: SamlProvider) -> str:
@@ -550,9 +590,8 @@ def _name(entity: SamlProvider) -> str:
 
 def said(policy: Policy) -> str:
     """A policy's document as text, as AWS stores it."""
-    if isinstance(policy.document, str):
-        return policy.document
-    return json.dumps(policy.document, separators=(",", ":"), ensure_ascii=False)
+    raw = policy.raw  # where it says more than the value, as of two equal keys (A-8)
+    return (unquote(raw) if raw.startswith("%") else raw) or document_text(policy.document)
 
 
 def aws(command: str, options: dict[str, str], service: str = "iam") -> str:

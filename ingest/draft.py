@@ -98,6 +98,7 @@ class Draft:
     role_extras: dict[str, RoleExtra] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
     default_versions: dict[str, str] = field(default_factory=dict)
+    policy_tags: dict[str, Tags] = field(default_factory=dict)
     policy_versions: dict[tuple[str, str], Policy] = field(default_factory=dict)
     instance_profiles: dict[str, InstanceProfile] = field(default_factory=dict)
     saml_providers: dict[str, SamlProvider] = field(default_factory=dict)
@@ -313,6 +314,9 @@ def _policies(draft: Draft, users: Iterable[User], roles: Iterable[Role]) -> dic
     return policies
 
 
+    for arn, tags in draft.policy_tags.items():
+        if arn in policies:
+            policies[arn] = replace(policies[arn], tags=tags)
 def _referenced(
     draft: Draft,
     users: Mapping[str, User],

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from graph.codec import encode
 from graph.derivation import Derivation
-from graph.properties import ACCOUNT, ACCOUNT_NAME, KIND, NAMED_ONLY, PATH, PLACE, UNIQUE_ID
+from graph.properties import ACCOUNT, ACCOUNT_NAME, KIND, NAMED_ONLY, PATH, PLACE, TAGS, UNIQUE_ID
 from graph.schema import Node, NodeKind, Property
 from iam import arn as arns
 
@@ -20,6 +20,7 @@ NODE = NodeKind(
         UNIQUE_ID,
         PATH,
         Property("roles", "ARNs of the roles inside; AWS allows one", "list[str]"),
+        TAGS,
         PLACE,
     ),
     source="https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from graph.codec import encode
 from graph.derivation import Derivation
-from graph.properties import NAMED_ONLY, PLACE, PRINCIPAL
+from graph.properties import NAMED_ONLY, PLACE, PRINCIPAL, TAGS
 from graph.schema import Node, NodeKind, Property
 
 NODE = NodeKind(
@@ -16,6 +16,8 @@ NODE = NodeKind(
         NAMED_ONLY,
         Property("url", "host and path of the issuer", required=True),
         Property("client_ids", "audiences that it accepts; left out when not read", "list[str]"),
+        Property("thumbprints", "fingerprints of its certificates", "list[str]"),
+        TAGS,
         PLACE,
     ),
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html",

@@ -32,6 +32,8 @@ NODE = NodeKind(
         Property("raw", "the document's own text where that says more than its value"),
         Property("version", "the version that is in force"),
         Property("versions", "every version", "list[str]"),
+        Property("older", "the other versions with their documents, as JSON text"),
+        Property("description", "AWS's description"),
         UNIQUE_ID,
         PATH,
         Property("is_aws_managed", "whether AWS keeps it", "bool", required=True),

@@ -4,14 +4,21 @@ from collections.abc import Iterator
 
 from graph.codec import encode
 from graph.derivation import Derivation
-from graph.properties import CREATED, NAMED_ONLY, PLACE, PRINCIPAL
-from graph.schema import Node, NodeKind
+from graph.properties import CREATED, NAMED_ONLY, PLACE, PRINCIPAL, TAGS
+from graph.schema import Node, NodeKind, Property
 
 NODE = NodeKind(
     labels=("Principal", "SamlProvider"),
     doc="A SAML provider: stands for everybody whom it vouches for.",
     key="the provider's ARN",
-    properties=(*PRINCIPAL, NAMED_ONLY, CREATED, PLACE),
+    properties=(
+        *PRINCIPAL,
+        NAMED_ONLY,
+        CREATED,
+        Property("metadata", "its metadata document; empty when not read"),
+        TAGS,
+        PLACE,
+    ),
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_saml.html",
 )
 

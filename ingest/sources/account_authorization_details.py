@@ -10,6 +10,7 @@ from typing import Any
 from iam import arn as arns
 from iam.errors import SourceFormatError
 from iam.model import Group, Policy, PolicyKind, Role, User
+from iam.policy import document_text
 from ingest.documents import decode
 from ingest.draft import Draft, add, tags_of, text, when
 from ingest.layout import AUTHORIZATION_LISTS
@@ -334,6 +335,14 @@ def _policy(item: Item, page: Page, draft: Draft) -> None:
         if managed_by_aws
         else _count(value, "PermissionsBoundaryUsageCount"),
         versions=tuple(text(v, "VersionId") for v in versions),
+        older=()
+        if managed_by_aws
+        else tuple(
+            (text(v, "VersionId"), document_text(decode(v["Document"]).document))
+            for i, v in enumerate(versions)
+            if i != chosen and v.get("Document") is not None
+        ),
+        description="" if managed_by_aws else text(value, "Description"),
         tags=tags_of(value, page),
     )
     if managed_by_aws:

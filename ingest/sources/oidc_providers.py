@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from iam.model import OidcProvider
-from ingest.draft import Draft, text
+from ingest.draft import Draft, tags_of, text
 from ingest.reader import Page, Reader
 
 NEEDS = ("iam:ListOpenIDConnectProviders", "iam:GetOpenIDConnectProvider")
@@ -64,5 +64,7 @@ def transform(pages: Iterable[Page], draft: Draft) -> None:
             old,
             url=url.removeprefix("https://"),
             client_ids=clients,
+            thumbprints=tuple(page.texts("ThumbprintList")),
+            tags=tags_of(page.response, page),
             place=page.place(),
         )

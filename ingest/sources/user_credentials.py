@@ -30,7 +30,7 @@ _IDS = {
 }
 _KINDS = {f"iam/{CREDENTIALS[kind]}": kind for kind in _IDS}
 OPERATIONS = (LIST, *_KINDS)
-FOLLOWS = dict.fromkeys(_KINDS, LIST)
+AFTER = dict.fromkeys(_KINDS, LIST)
 SCOPE = "global"
 WITHOUT = (
     "Which keys, certificates and devices keep a user from being deleted is known from the "

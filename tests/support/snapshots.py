@@ -111,6 +111,8 @@ def policies(arn: str, kind: PolicyKind, content: st.SearchStrategy[Any]) -> Any
         boundary_usage_count=counts,
         versions=st.lists(texts, max_size=2).map(tuple),
         tags=tags,
+        older=tags,
+        description=texts,
     )
 
 
@@ -295,12 +297,19 @@ PARTS: dict[str, Any] = {
             unique_id=texts,
             roles=st.lists(texts, max_size=1).map(tuple),
             place=texts,
+            tags=tags,
         ),
     ),
     "saml_providers": of_keys(
         (f"arn:aws:iam::{A}:saml-provider/corp",),
         lambda arn: st.builds(
-            SamlProvider, arn=st.just(arn), account=ids, created=moments, place=texts
+            SamlProvider,
+            arn=st.just(arn),
+            account=ids,
+            created=moments,
+            metadata=texts,
+            tags=tags,
+            place=texts,
         ),
     ),
     "oidc_providers": of_keys(
@@ -312,6 +321,8 @@ PARTS: dict[str, Any] = {
             url=texts,
             client_ids=st.none() | st.lists(texts, max_size=2).map(tuple),
             place=texts,
+            thumbprints=st.lists(texts, max_size=2).map(tuple),
+            tags=tags,
         ),
     ),
     "workloads": st.lists(workloads, max_size=4).map(tuple),
