@@ -11,6 +11,7 @@ from iam.model import (
     Account,
     Assignment,
     Coverage,
+    Grant,
     Group,
     IdentityCenterGroup,
     IdentityCenterUser,
@@ -141,6 +142,7 @@ def _nodes(store: Reader, label: str) -> Iterator[dict[str, Any]]:
     )
     after = ""
     while True:
+        grants=_all(store, Grant),
         page = store.read(cypher, {"after": after, "limit": _PAGE}).rows
         for row in page:
             yield {name: value for name, value in row["props"].items() if value is not None}

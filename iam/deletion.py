@@ -265,7 +265,7 @@ def _remedy(decision: Decision) -> str:
 # --- what could not be seen -----------------------------------------------------------------------
 
 _NEVER = {
-    "role": ("sessions that are running", "KMS grants, RAM shares, Lake Formation permissions"),
+    "role": ("sessions that are running", "RAM shares, Lake Formation permissions"),
 }
 
 
@@ -323,3 +323,5 @@ def _coverage(snapshot: Snapshot) -> dict[str, Any]:
         if line.status not in _SEEN
     ]
     return {"complete": not unseen, "not_seen": unseen}
+    if isinstance(entity, Role | User) and not mentions_of(snapshot).are_grants_read:
+        found.append("KMS grants")

@@ -15,7 +15,7 @@ from iam.chain import is_service
 from iam.decision import statement_ref
 from iam.ledger import Net
 from iam.match import glob
-from iam.mentions import mentions_of
+from iam.mentions import mentions_of, session_or_name, session_start
 from iam.model import (
     Group,
     InstanceProfile,
@@ -41,6 +41,12 @@ _CHANGES = {
     "secretsmanager": "secretsmanager:PutResourcePolicy",
     "lambda": "lambda:RemovePermission",
     "ecr": "ecr:SetRepositoryPolicy",
+    "backup": "backup:PutBackupVaultAccessPolicy",
+    "elasticfilesystem": "elasticfilesystem:PutFileSystemPolicy",
+    "es": "es:UpdateDomainConfig",
+    "events": "events:PutPermission",
+    "execute-api": "apigateway:UpdateRestApiPolicy",
+    "glue": "glue:PutResourcePolicy",
 }
 _CONFIGURES = {
     "AWS::Lambda::Function": "lambda:UpdateFunctionConfiguration",
@@ -97,6 +103,7 @@ def soft_blockers(snapshot: Snapshot, entity: Entity, net: Net) -> list[Soft]:
     if isinstance(entity, Role):
         found += _workloads(snapshot, entity.arn, entity.instance_profiles)
         found += _named(snapshot, entity)
+        found += _grants(snapshot, entity)
         found += _use(snapshot, entity)
         found += _owner(entity)
         found += _last_way_in(snapshot, entity, net)
@@ -106,6 +113,7 @@ def soft_blockers(snapshot: Snapshot, entity: Entity, net: Net) -> list[Soft]:
             found += _assignments(snapshot, entity)
     elif isinstance(entity, User):
         found += _named(snapshot, entity)  # F-21
+        found += _grants(snapshot, entity)
         found += _owner(entity)
         found += _exemptions(snapshot, entity)
     elif isinstance(entity, Group):
@@ -158,6 +166,25 @@ def _named(snapshot: Snapshot, entity: Role | User) -> Iterator[Soft]:
                 HIGH if one.statement.effect == "Allow" else MEDIUM,
                 f"{_ref(one.policy, one.statement)} ({one.statement.effect}) names "
                 f"{how + one.value if how != 'it' else how}",
+            )
+
+
+def _grants(snapshot: Snapshot, entity: Role | User) -> Iterator[Soft]:
+    """F-17: what a grant of a KMS key allows is lost with the principal that holds it."""
+    mentions = mentions_of(snapshot)
+    named: tuple[str, ...] = (entity.arn, entity.unique_id)
+    if isinstance(entity, Role):
+        named += (session_start(entity),)
+    for grant in mentions.grants(named):
+        called = grant.name or grant.arn.rpartition("/")[2][:12]
+        if any(name and session_or_name(grant.grantee) == name for name in named):
+            allowed = ", ".join(grant.operations)
+            yield Soft(
+                "kms_grant", grant.key, "kms:RevokeGrant", HIGH, f"grant {called} lets it {allowed}"
+            )
+        else:
+            yield Soft(
+                "kms_grant", grant.key, "kms:RevokeGrant", MEDIUM, f"it may retire grant {called}"
             )
 
 

@@ -7,13 +7,13 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
 from iam import arn as arns
-from iam.model import Coverage, Group, Policy, Role, Snapshot, User, Workload
+from iam.model import Coverage, Grant, Group, Policy, Role, Snapshot, User, Workload
 from iam.policy import Condition, Statement
 from iam.world import World, world_of
 
@@ -53,8 +53,20 @@ class Mentions:
 
     def sessions(self, role: Role) -> Sequence[Mention]:
         """Statements that name a session of a role (A-17)."""
-        start = f"arn:{arns.partition_of(role.arn)}:sts::{role.account}:assumed-role/{role.name}/"
-        return self._principals.get(("session", start), ())
+        return self._principals.get(("session", session_start(role)), ())
+
+    def grants(self, named: Iterable[str]) -> list[Grant]:
+        """Grants of KMS keys that one of some names uses or may retire; see ``session_start``."""
+        found = [grant for name in named if name for grant in self._grants.get(name, ())]
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def _grants(self) -> dict[str, list[Grant]]:
+        found: dict[str, list[Grant]] = {}
+        for grant in self._snapshot.grants.values():
+            for key in {session_or_name(grant.grantee), session_or_name(grant.retiring)}:
+                found.setdefault(key, []).append(grant)
+        return found
 
     def exemptions(self, name: str) -> Sequence[Exemption]:
         """Conditions on ``aws:PrincipalArn`` with a value that ends in this very name."""
@@ -82,6 +94,14 @@ class Mentions:
     def coverage(self, account: str) -> Sequence[Coverage]:
         """Lines of the coverage ledger about an account."""
         return self._coverage.get(account, ())
+
+    @cached_property
+    def are_grants_read(self) -> bool:
+        """Whether the grants of any key were listed."""
+        return bool(self._snapshot.grants) or any(
+            line.operation == "list-grants" and line.status == "complete"
+            for line in self._snapshot.coverage
+        )
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -114,9 +134,7 @@ class Mentions:
                 for kind, value in statement.principals or ():
                     mention = Mention(holder, policy, statement, value)
                     found.setdefault((kind, value), []).append(mention)
-                    if kind == "AWS" and ":assumed-role/" in value:
-                        head, mark, tail = value.partition(":assumed-role/")
-                        start = f"{head}{mark}{tail.partition('/')[0]}/"
+                    if kind == "AWS" and (start := session_or_name(value)) != value:
                         found.setdefault(("session", start), []).append(mention)
         return found
 
@@ -174,6 +192,17 @@ class Mentions:
         for line in self._snapshot.coverage:
             found.setdefault(line.account, []).append(line)
         return found
+
+
+def session_start(role: Role) -> str:
+    """What the ARN of every session of a role begins with."""
+    return f"arn:{arns.partition_of(role.arn)}:sts::{role.account}:assumed-role/{role.name}/"
+
+
+def session_or_name(value: str) -> str:
+    """A principal's name; of a role's session what all sessions of the role begin with."""
+    head, mark, tail = value.partition(":assumed-role/")
+    return f"{head}{mark}{tail.partition('/')[0]}/" if mark else value
 
 
 def mentions_of(snapshot: Snapshot) -> Mentions:

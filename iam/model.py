@@ -322,6 +322,26 @@ class ResourcePolicy:
     tags: Tags = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A grant of a KMS key: it lets a principal use the key without any policy.
+
+    ``arn`` is the key in the graph, ``<key ARN>#grant/<id>``. ``grantee`` and ``retiring`` are a
+    principal's ARN, its unique id once it is gone, or a service. ``constraints`` is JSON text.
+    """
+
+    arn: str
+    key: str
+    account: str
+    region: str
+    grantee: str
+    name: str = ""
+    retiring: str = ""
+    operations: tuple[str, ...] = ()
+    constraints: str = ""
+    place: str = ""
+
+
 COVERAGE_STATES = (
     "complete",
     "partial",
@@ -387,6 +407,7 @@ REFUSED = ("partial", "denied", "throttled", "error")
     identity_center_groups: Mapping[str, IdentityCenterGroup] = field(default_factory=dict)
     assignments: tuple[Assignment, ...] | None = None
     resource_policies: Mapping[str, ResourcePolicy] = field(default_factory=dict)
+    grants: Mapping[str, Grant] = field(default_factory=dict)
     coverage: tuple[Coverage, ...] = ()
 
     @cached_property

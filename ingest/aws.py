@@ -75,6 +75,9 @@ def guard(session: boto3.Session, asked: Asked | None = None) -> None:
 
 def action_of(service_model: Any, operation: str) -> str:
     """The IAM action of an operation."""
+    if service_model.signing_name == "apigateway":
+        # API Gateway's actions are named after the HTTP method.
+        return f"apigateway:{service_model.operation_model(operation).http['method']}"
     action = f"{service_model.signing_name}:{operation}"
     return _ACTIONS.get(action, action)
 

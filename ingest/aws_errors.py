@@ -97,6 +97,13 @@ _ABSENT = frozenset(
     }
 )
 
+        "PolicyNotFound",
+        "RepositoryPolicyNotFoundException",
+        "RepositoryNotFoundException",
+        "FileSystemNotFound",
+        "NotFound",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "QueueDoesNotExist",
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -6,8 +6,8 @@ from typing import Any
 from iam.model import Coverage, Snapshot
 from ingest.layout import AUTHORIZATION_DETAILS, GLOBAL, NOTHING_TO_ASK, Catalogue, Scope
 from ingest.reader import ScopeState
-from ingest.sources import by_operation, expected, follows, sources
-from ingest.sources.organization import AFTER, DESCRIBE, SERVICE
+from ingest.sources import after, by_operation, expected, follows, sources
+from ingest.sources.organization import DESCRIBE, SERVICE
 
 SEEN = ("complete", "not-enabled", "not-available")
 """States that leave no doubt: what AWS has there was read, or there is no such thing there."""
@@ -97,7 +97,7 @@ def not_asked(coverage: Iterable[Coverage]) -> list[Coverage]:
     if not asked_organization:
         wanted[_scope("", GLOBAL, DESCRIBE)] = None
     for scope, count in items.items():
-        listed_by = follows().get(scope.key) or AFTER.get(scope.key)
+        listed_by = follows().get(scope.key) or after().get(scope.key)
         if listed_by:
             wanted[_scope(scope.account, scope.region, listed_by)] = None
         if count:

@@ -10,6 +10,7 @@ from iam.errors import SourceFormatError
 from iam.model import (
     Account,
     Assignment,
+    Grant,
     Group,
     IdentityCenterGroup,
     IdentityCenterUser,
@@ -117,6 +118,7 @@ class Draft:
     centre_memberships: dict[str, set[str]] = field(default_factory=dict)
     assignments: dict[Assignment, None] | None = None
     resource_policies: dict[str, ResourcePolicy] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict)
 
     def partition_of(self, account: str) -> str:
         """Partition an account was seen in; ``aws`` when none of its ARNs was seen."""
@@ -247,6 +249,7 @@ def finish(
             )
         ),
         resource_policies=_sorted(draft.resource_policies),
+        grants=_sorted(draft.grants),
     )
 
 

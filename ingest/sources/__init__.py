@@ -5,7 +5,15 @@ name), ``OPERATIONS`` (``service/operation`` of every answer it reads), ``SCOPE`
 ``regional``; ``offline`` where AWS has no such call) and ``WITHOUT`` (what is unknown without it),
 and offers ``get(reader)`` and ``transform(pages, draft)``. ``EXPECTED`` names the
 operations whose absence is worth saying of an account that was collected. ``FOLLOWS`` says which
-operation asks on about what another one listed: neither is whole without the other.
+operation asks on about what another one listed: neither is whole without the other; ``AFTER``
+the same where the list is whole without it. ``NO_POLICY`` names, for an operation, the error codes
+by which AWS says of a resource that it has no policy.
+
+Services are asked side by side. Of a source that says ``many`` each service is asked by itself,
+with a ``get`` of its own that gets nothing from the others: a service may ask on about what it
+listed, never about what another one did. All operations of another source are asked one after the
+other. No operation may be asked by two tasks at once: a service that ``many`` names may be the
+``SERVICE`` of other sources, but not one of several services of such a source.
 """
 
 import importlib
@@ -16,6 +24,9 @@ from typing import Protocol, cast
 
 from ingest.draft import Draft
 from ingest.reader import Page, Reader
+
+MANY = "many"
+"""``SERVICE`` of a source whose services know nothing of each other."""
 
 
 class Source(Protocol):
@@ -57,6 +68,25 @@ def follows() -> dict[str, str]:
     found: dict[str, str] = {}
     for source in sources():
         found |= getattr(source, "FOLLOWS", {})
+    return found
+
+
+@cache
+def after() -> dict[str, str]:
+    """For an operation that asks on about a list that is whole without it, that list."""
+    found: dict[str, str] = {}
+    for source in sources():
+        found |= getattr(source, "AFTER", {})
+    return found
+
+
+@cache
+def no_policy() -> dict[str, frozenset[str]]:
+    """For an operation that reads a resource's policy, the codes that say there is none."""
+    found: dict[str, frozenset[str]] = {}
+    for source in sources():
+        for operation, codes in getattr(source, "NO_POLICY", {}).items():
+            found[operation] = frozenset(codes)
     return found
 
 

@@ -9,7 +9,8 @@ from ingest.draft import Draft
 from ingest.reader import Page
 
 
-def _at(value: Any, path: str) -> list[Any]:
+def at(value: Any, path: str) -> list[Any]:
+    """Everything at a path that is there and not null; see ``values_at``."""
     found: list[Any] = [value]
     for step in path.split(".") if path else ():
         name = step.removesuffix("[]").removesuffix("{}")
@@ -28,12 +29,12 @@ def values_at(value: Any, path: str) -> Iterator[str]:
         >>> list(values_at({"a": [{"b": "x"}, {"b": "y"}]}, "a[].b"))
         ['x', 'y']
     """
-    return (text for text in _at(value, path) if isinstance(text, str) and text)
+    return (text for text in at(value, path) if isinstance(text, str) and text)
 
 
 def objects_at(value: Any, path: str) -> Iterator[dict[str, Any]]:
     """Every object at a path; the value itself where the path is empty."""
-    return (found for found in _at(value, path) if isinstance(found, dict))
+    return (found for found in at(value, path) if isinstance(found, dict))
 
 
 def role_arn(value: str, page: Page, draft: Draft) -> str:

@@ -16,6 +16,7 @@ LIST = "s3/list-buckets"
 READ = "s3/get-bucket-policy"
 OPERATIONS = (LIST, READ)
 FOLLOWS = {READ: LIST}
+NO_POLICY = {READ: ("NoSuchBucketPolicy",)}
 SCOPE = "global"
 WITHOUT = (
     "A question about a bucket is decided without the bucket's own policy, which is then a "

@@ -10,6 +10,7 @@ from iam.model import (
     Account,
     Assignment,
     Coverage,
+    Grant,
     Group,
     IdentityCenterGroup,
     IdentityCenterUser,
@@ -110,9 +111,9 @@ def policies(arn: str, kind: PolicyKind, content: st.SearchStrategy[Any]) -> Any
         attachment_count=counts,
         boundary_usage_count=counts,
         versions=st.lists(texts, max_size=2).map(tuple),
-        tags=tags,
         older=tags,
         description=texts,
+        tags=tags,
     )
 
 
@@ -296,8 +297,8 @@ PARTS: dict[str, Any] = {
             account=ids,
             unique_id=texts,
             roles=st.lists(texts, max_size=1).map(tuple),
-            place=texts,
             tags=tags,
+            place=texts,
         ),
     ),
     "saml_providers": of_keys(
@@ -320,9 +321,9 @@ PARTS: dict[str, Any] = {
             account=ids,
             url=texts,
             client_ids=st.none() | st.lists(texts, max_size=2).map(tuple),
-            place=texts,
             thumbprints=st.lists(texts, max_size=2).map(tuple),
             tags=tags,
+            place=texts,
         ),
     ),
     "workloads": st.lists(workloads, max_size=4).map(tuple),
@@ -359,6 +360,22 @@ PARTS: dict[str, Any] = {
             tags=tags,
         ),
         "resource",
+    ),
+    "grants": of_keys(
+        tuple(f"arn:aws:kms:eu-west-1:{A}:key/k#grant/{id}" for id in "ab"),
+        lambda arn: st.builds(
+            Grant,
+            arn=st.just(arn),
+            key=st.just(f"arn:aws:kms:eu-west-1:{A}:key/k"),
+            account=ids,
+            region=texts,
+            grantee=texts,
+            name=texts,
+            retiring=texts,
+            operations=st.lists(texts, max_size=2).map(tuple),
+            constraints=texts,
+            place=texts,
+        ),
     ),
     "coverage": st.lists(coverage_lines, max_size=4).map(tuple),
 }

@@ -34,6 +34,7 @@ SOFT_WORDS: Mapping[str, tuple[str, str]] = {
     "workload": ("resource runs with it", "resources run with it"),
     "named_in_trust": ("trust policy names it", "trust policies name it"),
     "named_in_resource_policy": ("resource policy names it", "resource policies name it"),
+    "kms_grant": ("grant of a KMS key", "grants of KMS keys"),
     "recent_use": ("recent use", "recent uses"),
     "last_way_in": ("last way into its account", "last ways into its account"),
     "assignment": ("assignment in IAM Identity Center", "assignments in IAM Identity Center"),
@@ -51,6 +52,7 @@ MEANING: Mapping[str, str] = {
     "named_in_trust": "The name becomes a dead unique id there; a new role of the same name does "
     "not get the trust back.",
     "named_in_resource_policy": "The name becomes a dead unique id there.",
+    "kms_grant": "What the grant allows is lost; a new role of the same name does not get it back.",
     "reusable_exemption": "Whoever makes a role of that name next is exempt, too.",
     "third_party": "The ARN is written down in an account that is not yours.",
     "workload": "AWS lets the role go all the same; what runs with it then fails.",

@@ -50,7 +50,8 @@ def operation_name(operation: str) -> str:
 def asked(source: Source) -> set[str]:
     """IAM actions of the operations that a source asks AWS for."""
     found = set()
-    for operation in source.OPERATIONS:
+    asks_on = {**getattr(source, "FOLLOWS", {}), **getattr(source, "AFTER", {})}
+    for operation in {*source.OPERATIONS, *asks_on.values()}:
         if operation in SAVED_ONLY or source.SCOPE == "offline" or _is_other_words(operation):
             continue
         found.add(action_of(model(operation.partition("/")[0]), operation_name(operation)))
