@@ -16,6 +16,8 @@ from iam.world import Bound, action_applies
 
 # Their resources take no resource policies (a role's trust policy is a layer of its own).
 _WITHOUT_POLICIES = frozenset(("cloudformation", "ec2", "iam", "organizations", "rds", "sso"))
+# Steps of the path to what has the policy.
+_HOLDS = {"s3": 1, "execute-api": 1, "dynamodb": 2, "es": 2}
 NOT_COLLECTED = "resource policies not collected: taken as absent"
 
 
@@ -23,7 +25,7 @@ def policy_of(snapshot: Snapshot, resource: str) -> ResourcePolicy | None:
     """The policy that governs a resource: its own, or that of what it lies in.
 
     An object is governed by its bucket's policy, a version or alias by its function's, an index by
-    its table's.
+    its table's or its search domain's, a method by its API's, whatever Glue keeps by its catalog's.
     """
     found = snapshot.resource_policies.get(resource)
     if found is not None:
@@ -32,9 +34,10 @@ def policy_of(snapshot: Snapshot, resource: str) -> ResourcePolicy | None:
     if len(pieces) != 6:
         return None
     service, rest = pieces[2], pieces[5]
-    if service in ("s3", "dynamodb"):
-        kept = 1 if service == "s3" else 2
-        rest = "/".join(rest.split("/")[:kept])
+    if service in _HOLDS:
+        rest = "/".join(rest.split("/")[: _HOLDS[service]])
+    elif service == "glue":
+        rest = "catalog"
     elif service == "lambda":
         rest = ":".join(rest.split(":")[:2])
     return snapshot.resource_policies.get(":".join((*pieces[:5], rest)))
