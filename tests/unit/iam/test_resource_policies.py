@@ -6,18 +6,19 @@ from iam.layers.resource import policy_of
 from iam.model import ResourcePolicy, Snapshot
 
 A = "111111111111"
+HERE = f"eu-west-1:{A}"
 
 
 @pytest.mark.parametrize(
     ("holder", "asked"),
     [
         ("arn:aws:s3:::b", "arn:aws:s3:::b/a/b/c"),
-        (f"arn:aws:dynamodb:eu-west-1:{A}:table/t", f"arn:aws:dynamodb:eu-west-1:{A}:table/t/index/i"),
-        (f"arn:aws:lambda:eu-west-1:{A}:function:f", f"arn:aws:lambda:eu-west-1:{A}:function:f:live"),
-        (f"arn:aws:execute-api:eu-west-1:{A}:a1", f"arn:aws:execute-api:eu-west-1:{A}:a1/prod/GET/x"),
-        (f"arn:aws:es:eu-west-1:{A}:domain/d", f"arn:aws:es:eu-west-1:{A}:domain/d/index/_search"),
-        (f"arn:aws:glue:eu-west-1:{A}:catalog", f"arn:aws:glue:eu-west-1:{A}:table/db/t"),
-        (f"arn:aws:kms:eu-west-1:{A}:key/k", f"arn:aws:kms:eu-west-1:{A}:key/k"),
+        (f"arn:aws:dynamodb:{HERE}:table/t", f"arn:aws:dynamodb:{HERE}:table/t/index/i"),
+        (f"arn:aws:lambda:{HERE}:function:f", f"arn:aws:lambda:{HERE}:function:f:live"),
+        (f"arn:aws:execute-api:{HERE}:a1", f"arn:aws:execute-api:{HERE}:a1/prod/GET/x"),
+        (f"arn:aws:es:{HERE}:domain/d", f"arn:aws:es:{HERE}:domain/d/index/_search"),
+        (f"arn:aws:glue:{HERE}:catalog", f"arn:aws:glue:{HERE}:table/db/t"),
+        (f"arn:aws:kms:{HERE}:key/k", f"arn:aws:kms:{HERE}:key/k"),
     ],
     ids=["object", "index", "alias", "method", "search", "catalog", "key"],
 )  # fmt: skip
