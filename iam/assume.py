@@ -226,8 +226,8 @@ def _named(
     world: World, index: Index, role: Role, statement: Statement, kind: str, value: str
 ) -> Iterator[_Candidate | None]:
     snapshot = world.snapshot
-    if kind == "Service":
-        yield _Candidate(callers.resolve(snapshot, value), "Service", value)
+    if kind == "Service" and value != "*":
+        yield _Candidate(callers.resolve(snapshot, value, "SERVICE"), "Service", value)
     elif kind == "Federated":
         yield from _federated(snapshot, statement, value)
     elif kind == "AWS" and value == "*":

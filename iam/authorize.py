@@ -219,7 +219,7 @@ def decide(scene: Scene, body: Body | None) -> tuple[list[Branch], Outcome, list
     outcome = grant(scene, scene.action, body)
     findings.attributes(scene)
     federation.note_findings(scene, outcome.trust)
-    whole = conj(outcome.formula, extra)
+    whole = conj(outcome.formula, extra, federation.identity_pool(scene, outcome.formula))
     found = list(formula.minimal(formula.branches(whole), keys.free(scene)))
     if reasons:
         return [], outcome, reasons
@@ -241,20 +241,14 @@ def _secondary(
 ) -> tuple[list[Branch], Outcome, list[Reason]]:
     """C-31 to C-33: what passes tags, a source identity or contexts must be granted that too."""
     needs = (
-        ("sts:TagSession", "TAG_SESSION", "C-31", _passes_tags, federation.always_tags(scene)),
-        (
-            "sts:SetSourceIdentity",
-            "SET_SOURCE_IDENTITY",
-            "C-32",
-            _sets_identity,
-            federation.always_sets_identity(scene),
-        ),
-        ("sts:SetContext", "SET_CONTEXT", "C-33", _passes_context, False),
+        ("sts:TagSession", "TAG_SESSION", "C-31", _passes_tags),
+        ("sts:SetSourceIdentity", "SET_SOURCE_IDENTITY", "C-32", _sets_identity),
+        ("sts:SetContext", "SET_CONTEXT", "C-33", _passes_context),
     )
-    for action, code, rule, passes, always in needs:
+    for action, code, rule, passes in needs:
         if scene.action == action:
             continue
-        wanting = [b for b in found if always or passes(scene, b)]
+        wanting = [b for b in found if passes(scene, b)]
         if not wanting:
             continue
         scene.note(rule)
@@ -280,6 +274,8 @@ def _passes_tags(scene: Scene, branch: Branch) -> bool:
             a.key.lower().startswith("aws:requesttag/")
             or a.key.lower() in _TAG_KEYS
             or (a.kind == "SESSION_STATE" and "resourcetag/" in a.key.lower())
+    if federation.passes_tags(scene, branch):
+        return True
         )
         for a in branch
     )
@@ -296,7 +292,7 @@ def _passes_context(scene: Scene, branch: Branch) -> bool:
 
 def _sets_identity(scene: Scene, branch: Branch) -> bool:
     held = ("sts:sourceidentity", "aws:sourceidentity")
-    if any(k in scene.context for k in held):
+    if federation.sets_identity(scene) or any(k in scene.context for k in held):
         return True
     return any(formula.demands_presence(a) and a.key.lower() in held for a in branch)
 

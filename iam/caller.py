@@ -98,7 +98,7 @@ def resolve(snapshot: Snapshot, principal: str, kind: str = "") -> Caller:
     claims = tuple(_claims(subject)) if mark else ()
     parsed = arns.parse(base)
     if parsed is None:
-        if base in BUILT_IN_PROVIDERS:
+        if base in BUILT_IN_PROVIDERS and kind != "SERVICE":
             return Caller(principal=principal, kind=kind or "OIDC", provider=base, claims=claims)
         if arns.ACCOUNT_ID.fullmatch(base):
             return resolve(snapshot, arns.root_of(base), kind)

@@ -149,8 +149,10 @@ def _carried_by(first: Hop, snapshot: Snapshot | None) -> tuple[str, ...]:
     """
     if snapshot is None:
         return ()
-    pods = first.source == entry_points.POD_IDENTITY
-    if pods and entry_points.pods_pass_tags(snapshot, first.target):
+    if first.source == entry_points.POD_IDENTITY and all(
+        entry_points.pods_pass_tags(snapshot, first.target, way)
+        for way in first.requirements or ((),)
+    ):
         return ("sts:TagSession",)
     return ("sts:SetSourceIdentity",) if first.source == entry_points.ROLES_ANYWHERE else ()
 

@@ -3,17 +3,23 @@
 Source:
     https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
     https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html
+    https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
 """
 
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from iam.decision import Atom
 from iam.model import Snapshot, Workload
 from iam.scene import Scene
 
+NO_WORKLOADS = "workloads that use roles not collected"
 POD_IDENTITY = "pods.eks.amazonaws.com"
 ROLES_ANYWHERE = "rolesanywhere.amazonaws.com"
 _CERTIFICATE = "rolesanywhere:Certificate"
+_POD = "eks:PodIdentityAssociation"
+_POOL = "cognito-identity:IdentityPool"
+_POOL_ROLES = "AWS::Cognito::IdentityPoolRoleAttachment"
 _ASSOCIATION = "AWS::EKS::PodIdentityAssociation"
 _CLUSTER = "AWS::EKS::Cluster"
 _PROFILE = "AWS::RolesAnywhere::Profile"
@@ -27,9 +33,73 @@ def associations(snapshot: Snapshot, role: str) -> list[Workload]:
     return [w for w in snapshot.workloads if w.type == _ASSOCIATION and w.role == role]
 
 
-def pods_pass_tags(snapshot: Snapshot, role: str) -> bool:
-    """Whether EKS cannot but pass session tags with a role: no association forbids them (C-53)."""
-    return not any(_WITHOUT_TAGS in w.facts for w in associations(snapshot, role))
+def pods_pass_tags(snapshot: Snapshot, role: str, branch: Iterable[Atom]) -> bool:
+    """Whether the pods of one way in cannot but pass session tags: no association forbids them."""
+    held = associations(snapshot, role)
+    for atom in branch:
+        if atom.key == _POD:
+            held = [w for w in held if (w.arn in atom.values) != atom.negated]
+    return not any(_WITHOUT_TAGS in w.facts for w in held)
+
+
+POD_TAGS = (
+    "eks-cluster-arn",
+    "eks-cluster-name",
+    "kubernetes-namespace",
+    "kubernetes-service-account",
+    "kubernetes-pod-name",
+    "kubernetes-pod-uid",
+)
+"""The session tags that EKS passes with a pod's role; of a pod itself nothing is collected."""
+_OF_POD = POD_TAGS[4:]
+
+
+def pod_tag(association: Workload, name: str) -> tuple[str, ...] | None:
+    """The value of a session tag of an association's pods: none, or None when each has its own."""
+    facts = dict(association.facts)
+    if _WITHOUT_TAGS in association.facts or name not in POD_TAGS:
+        return ()
+    if name in _OF_POD:
+        return None
+    cluster = facts.get("cluster", "")
+    if name == "eks-cluster-arn":
+        head = association.arn.split(":")[:5]
+        return (":".join((*head, f"cluster/{cluster}")),)
+    return ({"eks-cluster-name": cluster}.get(name) or facts.get(_POD_FACTS.get(name, ""), ""),)
+
+
+_POD_FACTS = {"kubernetes-namespace": "namespace", "kubernetes-service-account": "serviceAccount"}
+
+
+def pods_of(associations_: Sequence[Workload]) -> Atom:
+    """The demand that the pod is one of these associations' (C-53)."""
+    arns = tuple(sorted(w.arn for w in associations_))
+    return Atom(_POD, "StringEquals", arns, kind="SERVICE_CONTEXT")
+
+
+def closed_pools(scene: Scene, pools: Collection[str]) -> set[str]:
+    """Those of some identity pools that were read and do not hand out the role (C-51)."""
+    snapshot = scene.snapshot
+    held = {
+        w.arn.rpartition("/")[2]
+        for w in snapshot.workloads
+        if w.type == _POOL_ROLES and w.role == scene.resource
+    }
+    found = set()
+    for pool in set(pools) - held:
+        operations = ("list-identity-pools", "get-identity-pool-roles")
+        region = pool.partition(":")[0]
+        read = (snapshot.status(scene.account, "cognito-identity", o, region) for o in operations)
+        if all(status in ("complete", "stale") for status in read):
+            found.add(pool)
+        else:
+            scene.assumptions.add(NO_WORKLOADS)
+    return found
+
+
+def pool(role: str) -> Atom:
+    """The demand that a pool is configured with a role, or allows its basic flow (C-51)."""
+    return Atom(_POOL, "Configured", (role,), kind="SERVICE_CONTEXT")
 
 
 def profiles(snapshot: Snapshot, role: str) -> list[Workload]:
@@ -65,12 +135,26 @@ def session_limits(snapshot: Snapshot, service: str, role: str) -> list[tuple[An
     return found
 
 
+def cluster_region(issuer: str) -> str:
+    """The Region of an EKS cluster's issuer; empty when it is none (C-52).
+
+    Example:
+        >>> cluster_region("oidc.eks.eu-west-1.amazonaws.com/id/AB")
+        'eu-west-1'
+        >>> cluster_region("oidc-eks.eu-west-1.api.aws/id/AB")
+        'eu-west-1'
+    """
+    host = issuer.partition("/")[0].split(".")
+    if host[:2] == ["oidc", "eks"] and len(host) > 2:
+        return host[2]
+    return host[1] if host[0] == "oidc-eks" and len(host) > 1 else ""
+
+
 def issuer_is_orphaned(scene: Scene) -> bool:
     """Whether the clusters of an EKS issuer's Region were read and none has the issuer (C-52)."""
     issuer = scene.caller.issuer
-    pieces = issuer.split(".")
-    region = pieces[2] if len(pieces) > 2 else ""
     snapshot = scene.snapshot
+    region = cluster_region(issuer)
     if snapshot.status(scene.account, "eks", "list-clusters", region) not in ("complete", "stale"):
         return False
     return not any(w.type == _CLUSTER and ("issuer", issuer) in w.facts for w in snapshot.workloads)

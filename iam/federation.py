@@ -11,7 +11,8 @@ from iam import arn as arns
 from iam import entry_points, findings
 from iam.conditions import operators
 from iam.decision import Atom, Reason
-from iam.formula import Branch, Formula, branches, conj
+from iam.formula import Branch, Formula, branches, conj, disj
+from iam.formula import atoms as formula_atoms
 from iam.keys import ambiguous
 from iam.layers.base import missing
 from iam.layers.trust import TrustSays
@@ -22,7 +23,6 @@ from iam.scene import Scene
 OPERATION = {"SAML": "sts:AssumeRoleWithSAML", "OIDC": "sts:AssumeRoleWithWebIdentity"}
 NO_PROVIDERS = "identity providers not collected: taken as present"
 NO_CLIENTS = "client ids of identity providers not collected: taken as the token's own"
-NO_WORKLOADS = "workloads that use roles not collected"
 _IAM = "iam.amazonaws.com"
 
 
@@ -198,24 +198,51 @@ def _roles_anywhere(scene: Scene) -> tuple[Formula, list[Reason]]:
     )
     if read or entry_points.profiles(scene.snapshot, scene.resource):
         return no("NO_ENABLED_PROFILE", "no enabled Roles Anywhere profile lists the role")
-    scene.assumptions.add(NO_WORKLOADS)
+    scene.assumptions.add(entry_points.NO_WORKLOADS)
     profile = Atom("rolesanywhere:Profile", "Configured", (scene.resource,), kind="SERVICE_CONTEXT")
     return conj(entry_points.certificate(scene, None), profile), []
 
 
-def always_tags(scene: Scene) -> bool:
-    """Callers that cannot avoid session tags: EKS Pod Identity, Roles Anywhere (C-31)."""
+def passes_tags(scene: Scene, branch: Branch) -> bool:
+    """Whether a way in cannot avoid session tags: EKS Pod Identity, Roles Anywhere (C-31)."""
     if scene.caller.kind != "SERVICE":
         return False
     if scene.caller.service == entry_points.POD_IDENTITY:
         scene.note("C-53")
-        return entry_points.pods_pass_tags(scene.snapshot, scene.resource)
+        return entry_points.pods_pass_tags(scene.snapshot, scene.resource, branch)
     return scene.caller.service == entry_points.ROLES_ANYWHERE
 
 
-def always_sets_identity(scene: Scene) -> bool:
+def sets_identity(scene: Scene) -> bool:
     """Roles Anywhere always sets a source identity (C-32, C-54)."""
     return scene.caller.kind == "SERVICE" and scene.caller.service == entry_points.ROLES_ANYWHERE
+
+
+def identity_pool(scene: Scene, granted: Formula) -> Formula:
+    """What a Cognito identity asks for where the trust, or the asker, names its pool (C-51).
+
+    A trust policy that names no pool is open to a pool of anybody's own, which hands out anything.
+    """
+    if scene.caller.kind != "OIDC" or not scene.caller.provider.startswith("cognito-identity"):
+        return True
+    scene.note("C-51")
+    key = f"{scene.caller.provider}:aud"
+    pools = set(scene.context.get(key.lower(), ()))
+    pools.update(value for claim, value in scene.caller.claims if claim.lower() == "aud")
+    if not pools:
+        for atom in formula_atoms(granted):
+            if atom.key.lower() == key and atom.operator == "StringEquals" and not atom.negated:
+                pools.update(atom.values)
+    closed = entry_points.closed_pools(scene, pools)
+    if not closed:
+        return True
+    configured = entry_points.pool(scene.resource)
+    open_ = tuple(sorted(pools - closed))
+    return (
+        disj(Atom(key, "StringEquals", open_, kind="IDP_CLAIM"), configured)
+        if open_
+        else (configured)
+    )
 
 
 def note_findings(scene: Scene, trusted: TrustSays) -> None:
@@ -240,7 +267,7 @@ def note_findings(scene: Scene, trusted: TrustSays) -> None:
 
 
 def _is_irsa(scene: Scene) -> bool:
-    return scene.caller.issuer.startswith("oidc.eks.")
+    return bool(entry_points.cluster_region(scene.caller.issuer))
 
 
 # --- Identity Center ------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from iam.decision import Atom
 from iam.formula import Formula, conj, disj, neg
 from iam.match import action as actions
 from iam.match import glob
-from iam.model import Role, Tags, User
+from iam.model import Role, Tags, User, Workload
 from iam.scene import Scene
 
 
@@ -273,7 +273,7 @@ def _state(scene: Scene, lower: str, key: str) -> State:
             return _principal_tag(scene, tail)
         if prefix == "aws:requesttag":
             scene.note("B-17")
-            return _request_parameter(scene)
+            return _request_tag(scene, tail.lower())
         if prefix in ("aws:resourcetag", "iam:resourcetag"):
             return _resource_tag(scene, tail)
         if prefix == "sts:requestcontext":
@@ -446,7 +446,19 @@ def _principal_tag(scene: Scene, name: str) -> State:
         if caller.kind == "ROLE_SLR" or not may_carry_tags(scene, caller.entity):
             return Known(tuple(values))
         return Open("SESSION_STATE", default=tuple(values))
-    return ABSENT
+    return _certificate_tag(scene, name) or ABSENT
+
+
+_X509 = ("x509subject/", "x509issuer/", "x509san/")
+
+
+def _certificate_tag(scene: Scene, name: str) -> State | None:
+    """C-54: what Roles Anywhere tells of a certificate, as tags of the session to be."""
+    caller = scene.caller
+    if caller.kind != "SERVICE" or caller.service != entry_points.ROLES_ANYWHERE:
+        return None
+    scene.note("C-54")
+    return Open("IDP_CLAIM") if name.lower().startswith(_X509) else None
 
 
 def may_carry_tags(scene: Scene, role: Role) -> bool:
@@ -645,6 +657,51 @@ def _request_parameter(scene: Scene) -> State:
     return Open("CALLER_PARAM", default=())
 
 
+def _request_tag(scene: Scene, name: str) -> State:
+    """A tag that the call passes; those of pods are in their association (C-53)."""
+    held = _pods(scene)
+    if held:
+        return _by_association(held, lambda pod: entry_points.pod_tag(pod, name))
+    return _certificate_tag(scene, name) or _request_parameter(scene)
+
+
+def _tag_keys(scene: Scene) -> State:
+    held = _pods(scene)
+    if held:
+        return _by_association(
+            held, lambda pod: tuple(t for t in entry_points.POD_TAGS if _passed(pod, t))
+        )
+    if scene.caller.kind == "SERVICE" and scene.caller.service == entry_points.ROLES_ANYWHERE:
+        return Open("IDP_CLAIM", always=True)
+    return _request_parameter(scene)
+
+
+def _passed(pod: Workload, tag: str) -> bool:
+    return entry_points.pod_tag(pod, tag) != ()
+
+
+def _pods(scene: Scene) -> list[Workload]:
+    caller = scene.caller
+    if caller.kind != "SERVICE" or caller.service != entry_points.POD_IDENTITY:
+        return []
+    scene.note("C-53")
+    return entry_points.associations(scene.snapshot, scene.resource)
+
+
+def _by_association(
+    held: list[Workload], values: Callable[[Workload], tuple[str, ...] | None]
+) -> State:
+    known = [(pod, values(pod)) for pod in held]
+    if any(found is None for _, found in known):
+        return Open("SERVICE_CONTEXT", always=all(found is None for _, found in known))
+
+    def build(test: Callable[[tuple[str, ...]], bool]) -> Formula:
+        fit = [pod for pod, found in known if test(found or ())]
+        return entry_points.pods_of(fit) if 0 < len(fit) < len(held) else bool(fit)
+
+    return ByCase(build)
+
+
 def _external_id(scene: Scene) -> State:
     scene.note("B-17")
     if scene.action.lower() not in ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity"):
@@ -664,6 +721,9 @@ def _session_name(scene: Scene) -> State:
 
 def _passed_source_identity(scene: Scene) -> State:
     scene.note("B-25")
+    if scene.caller.kind == "SERVICE" and scene.caller.service == entry_points.ROLES_ANYWHERE:
+        scene.note("C-54")
+        return Open("IDP_CLAIM", always=True)  # the subject of the certificate
     kind = {"SERVICE": "SERVICE_CONTEXT", "SAML": "IDP_CLAIM", "OIDC": "IDP_CLAIM"}.get(
         scene.caller.kind, "CALLER_PARAM"
     )
@@ -773,9 +833,12 @@ def _claim(scene: Scene, key: str) -> State | None:
     if issuer.lower() != caller.issuer.lower():
         return ABSENT
     lower = claim.lower()
-    for name, value in caller.claims:
-        if name.lower() == lower:
-            return Known((value,))
+    told = tuple(value for name, value in caller.claims if name.lower() == lower)
+    if told:
+        return Known(told)
+    if lower == "amr" and issuer.lower().startswith("cognito-identity"):
+        scene.note("C-51")
+        return Open("IDP_CLAIM", always=True)
     if lower in ("aud", "sub") or (lower in ("app_id", "id") and issuer in _ISSUER_CLAIMS):
         return Open("IDP_CLAIM", always=True)
     if lower in _OIDC_CLAIMS:
@@ -806,7 +869,7 @@ _MAKERS: dict[str, Callable[[Scene], State]] = {
     "sts:externalid": _external_id,
     "sts:rolesessionname": _session_name,
     "sts:sourceidentity": _passed_source_identity,
-    "aws:tagkeys": _request_parameter,
+    "aws:tagkeys": _tag_keys,
     "sts:transitivetagkeys": _transitive_tag_keys,
     "aws:signinsessionarn": _sign_in_session,
     "sts:requestcontextproviders": _constant(Open("SERVICE_CONTEXT", default=())),
