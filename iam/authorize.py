@@ -27,6 +27,7 @@ from iam.decision import (
 from iam.errors import UsageError
 from iam.formula import Branch, Formula, conj, disj, neg
 from iam.layers import boundary, identity, rcp, resource, scp, session, trust
+from iam.layers import grant as grant_layer
 from iam.layers.base import Says, evidence_of, missing, near_misses
 from iam.layers.trust import TrustSays
 from iam.match import principal as principals
@@ -128,6 +129,9 @@ def make_scene(
             context.setdefault("aws:calledvia", (request.via,))
             context.setdefault("aws:calledviafirst", (request.via,))
             context.setdefault("aws:calledvialast", (request.via,))
+            if parsed is not None and parsed.service == "kms":
+                name, _, suffix = request.via.partition(".")
+                context.setdefault("kms:viaservice", (f"{name}.{parsed.region}.{suffix}",))
         passed = sorted(
             {
                 k.partition("/")[2]
@@ -174,16 +178,9 @@ def refused(scene: Scene) -> Reason | None:
         return reason("FEDUSER_NO_STS", "C-7", "a GetFederationToken session cannot call this")
     if caller.kind == "ANON":
         return reason("UNSIGNED", "C-9", "the call must be signed; `*` opens it to AWS principals")
-    if (
-        (caller.is_aws or caller.kind in ("SAML", "OIDC"))
-        and caller.arn + caller.account
-        and caller.partition != scene.partition
-    ):
-        return reason(
-            "CROSS_PARTITION",
-            "C-3",
-            f"the caller is in partition {caller.partition}, the role in {scene.partition}",
-        )
+    elsewhere = _other_partition(scene)
+    if elsewhere is not None:
+        return elsewhere
     snapshot = scene.snapshot
     if scene.role is None and snapshot.is_collected(scene.account):
         return reason("UNKNOWN_ROLE", "C-4", f"there is no role {scene.resource}")
@@ -198,6 +195,21 @@ def refused(scene: Scene) -> Reason | None:
     if parsed is not None and parsed.service == "iam" and parsed.type == "group":
         return reason("UNKNOWN_PRINCIPAL", "C-11", "an IAM group cannot call anything")
     return None
+
+
+def _other_partition(scene: Scene) -> Reason | None:
+    """C-3: credentials of one partition mean nothing in another."""
+    caller = scene.caller
+    if (
+        not (caller.is_aws or caller.kind in ("SAML", "OIDC", "ROOT"))
+        or not caller.arn + caller.account
+        or caller.partition == scene.partition
+    ):
+        return None
+    scene.note("C-3")
+    what = "the role" if scene.role is not None else "the resource"
+    message = f"the caller is in partition {caller.partition}, {what} in {scene.partition}"
+    return Reason("CROSS_PARTITION", "C-3", "request", message)
 
 
 def _assume(scene: Scene, request: Request) -> Decision:
@@ -266,6 +278,8 @@ def _secondary(
 
 
 def _passes_tags(scene: Scene, branch: Branch) -> bool:
+    if federation.passes_tags(scene, branch):
+        return True
     if any(k.startswith("aws:requesttag/") or k in _TAG_KEYS for k in scene.context):
         return True
     return any(
@@ -274,8 +288,6 @@ def _passes_tags(scene: Scene, branch: Branch) -> bool:
             a.key.lower().startswith("aws:requesttag/")
             or a.key.lower() in _TAG_KEYS
             or (a.kind == "SESSION_STATE" and "resourcetag/" in a.key.lower())
-    if federation.passes_tags(scene, branch):
-        return True
         )
         for a in branch
     )
@@ -358,7 +370,7 @@ def grant(scene: Scene, action: str, body: Body | None) -> Outcome:
         )
     if granted is False and trusted.says.allow is False:
         scene.note("C-19")
-        granted = _self_trust(scene, mine.allow)
+        granted = _self_trust(scene, conj(mine.allow, ceiling.allow, limit.allow))
     whole = conj(granted, controls.allow, guards.allow, neg(denied))
     layers = [mine, trusted.says, ceiling, limit, controls, guards]
     return Outcome(action, whole, trusted, layers, needs_identity, needs_boundary)
@@ -404,6 +416,13 @@ def _general(scene: Scene, request: Request) -> Decision:
             "UNKNOWN_PRINCIPAL", "C-11", "request", f"there is no user or role {caller.principal}"
         )
         return finish(scene, request, [], [gone], None)
+    elsewhere = _other_partition(scene)
+    if elsewhere is not None:
+        return finish(scene, request, [], [elsewhere], None)
+    if caller.kind == "ANON" and resource.requires_grant(scene.resource):
+        scene.note("C-9")
+        unsigned = Reason("UNSIGNED", "C-9", "request", "calls of KMS must be signed")
+        return finish(scene, request, [], [unsigned], None)
     body = session.body_of(request.session_policies) if request.session_policies else None
     outcome = general_grant(scene, scene.action, body)
     found = list(formula.minimal(formula.branches(outcome.formula), keys.free(scene)))
@@ -416,39 +435,59 @@ def _general(scene: Scene, request: Request) -> Decision:
 
 
 def general_grant(scene: Scene, action: str, body: Body | None) -> Outcome:
-    """Identity or resource policy in one account, both across accounts, under every ceiling."""
+    """Identity or resource policy in one account, both across accounts, under every ceiling.
+
+    A KMS key is no one's without its policy (C-19), and its grants let in beside it.
+    """
     held = resource.says(scene, action)
     mine = identity.says(scene, action)
     ceiling = boundary.says(scene, action)
     limit = session.says(scene, action, body)
     controls = scp.says(scene, action)
     guards = rcp.says(scene, action)
+    layers = [mine, held.says, ceiling, limit, controls, guards]
+    is_key = resource.requires_grant(scene.resource)
+    grants = grant_layer.says(scene, action) if is_key else TrustSays(Says("grant", exists=False))
+    if grants.says.exists:
+        layers.append(grants.says)
     p = principals
-    caller = scene.caller
-    denied = disj(held.says.deny, mine.deny, ceiling.deny, limit.deny, controls.deny, guards.deny)
+    denied = disj(*(layer.deny for layer in layers))
     if denied is not False:
         scene.note("C-16")
     own = conj(mine.allow, ceiling.allow, limit.allow)
-    if not (caller.is_aws or caller.kind == "ROOT"):
-        granted = held.any(p.SERVICE, p.FEDERATED, p.WILDCARD)
+    direct = (p.USER, p.SESSION, p.WILDCARD)
+    unread = resource.is_unread(scene.snapshot, scene.resource)
+    if not (scene.caller.is_aws or scene.caller.kind == "ROOT"):
+        ways = (p.SERVICE, p.FEDERATED, p.WILDCARD)
+        granted = disj(held.any(*ways), grants.any(*ways))
     elif scene.same_account:
-        if resource.requires_grant(scene.resource) and held.says.exists:
+        delegated: Formula = True
+        if is_key:
             scene.note("C-19", "C-21")
-            own = conj(held.any(p.ACCOUNT), own)
+            delegated = held.any(p.ACCOUNT)
+            if unread and not held.says.exists:
+                delegated = missing("resource", scene.resource)
         granted = disj(
-            held.any(p.USER, p.SESSION, p.WILDCARD),
-            conj(held.any(p.ROLE), ceiling.allow, limit.allow),
-            own,
+            held.any(*direct),
+            grants.any(*direct),
+            conj(disj(held.any(p.ROLE), grants.any(p.ROLE)), ceiling.allow, limit.allow),
+            conj(disj(delegated, grants.any(p.ACCOUNT)), own),
         )
     else:
         scene.note("C-26")
-        named = held.any(p.USER, p.ROLE, p.SESSION, p.WILDCARD, p.ACCOUNT)
-        if resource.is_unread(scene.snapshot, scene.resource):
+        named = held.any(*direct, p.ROLE, p.ACCOUNT)
+        if unread:
             named = missing("resource", scene.resource)
-        granted = conj(named, own)
+        granted = disj(conj(named, own), _granted_across(grants, own))
     whole = conj(granted, controls.allow, guards.allow, neg(denied))
-    layers = [mine, held.says, ceiling, limit, controls, guards]
     return Outcome(action, whole, held, layers, True, True)
+
+
+def _granted_across(grants: TrustSays, own: Formula) -> Formula:
+    """A grant to a principal of another account: whether its own policies count is I-14."""
+    p = principals
+    named = grants.any(p.USER, p.ROLE, p.SESSION, p.WILDCARD)
+    return disj(conj(named, disj(own, keys.ambiguous("I-14"))), conj(grants.any(p.ACCOUNT), own))
 
 
 # --- the answer ---------------------------------------------------------------------------------
@@ -530,6 +569,7 @@ _SAYS = {
     "identity": "the caller's own policies",
     "trust": "the trust policy",
     "resource": "the resource policy",
+    "grant": "the key's grants",
     "boundary": "the caller's permissions boundary",
     "session": "the session policy",
     "scp": "the service control policies of the caller's account",
@@ -641,7 +681,7 @@ def _blockers(
         found.append(
             Reason(
                 "RESOURCE_IMPLICIT",
-                "C-26",
+                "C-19" if scene.same_account else "C-26",
                 "resource",
                 f"no statement of the policy of {resource_name} lets {name} in",
             )

@@ -127,6 +127,9 @@ _CANONICAL = {
         "saml:namequalifier",
         "saml:sub",
         "saml:sub_type",
+        "kms:CallerAccount",
+        "kms:EncryptionContextKeys",
+        "kms:ViaService",
     )
 }
 _TAG_PREFIXES = {
@@ -150,6 +153,7 @@ _MULTIVALUED = frozenset(
         "aws:resourceorgpaths",
         "aws:vpceorgpaths",
         "sts:requestcontextproviders",
+        "kms:encryptioncontextkeys",
         "saml:edupersonaffiliation",
         "saml:edupersonentitlement",
     )
@@ -281,6 +285,8 @@ def _state(scene: Scene, lower: str, key: str) -> State:
     maker = _MAKERS.get(lower)
     if maker is not None:
         return maker(scene)
+    if lower.startswith("kms:encryptioncontext:"):
+        return _request_parameter(scene)
     if lower in _SOURCE_KEYS:
         scene.note("B-17", "C-57")
         return _source(scene, lower) if caller.kind == "SERVICE" else ABSENT
@@ -378,6 +384,13 @@ def _principal_account(scene: Scene) -> State:
     if caller.account and (caller.is_aws or caller.kind in ("ROOT", "FEDUSER")):
         return Known((caller.account,))
     return _unsigned(scene, "anonymous")
+
+
+def _caller_account(scene: Scene) -> State:
+    caller = scene.caller
+    if caller.anyone:
+        return Open("DATA_MISSING", always=True)
+    return Known((caller.account,)) if caller.account else ABSENT
 
 
 def _principal_type(scene: Scene) -> State:
@@ -647,7 +660,7 @@ def _mfa_age(scene: Scene) -> State:
 # --- the call (B-17) ------------------------------------------------------------------------
 
 
-def _request_parameter(scene: Scene) -> State:
+def _request_parameter(scene: Scene) -> Open:
     """Tags and the like: absent unless this call passes them."""
     kind = scene.caller.kind
     if kind == "SERVICE":
@@ -891,6 +904,9 @@ _MAKERS: dict[str, Callable[[Scene], State]] = {
     "aws:calledvialast": _constant(Open("SERVICE_CONTEXT", default=())),
     "aws:useragent": _constant(Open("CALLER_PARAM")),
     "aws:referer": _constant(Open("CALLER_PARAM")),
+    "kms:calleraccount": _caller_account,
+    "kms:encryptioncontextkeys": lambda s: Open(_request_parameter(s).kind),
+    "kms:viaservice": _constant(Open("SERVICE_CONTEXT", default=())),
     "aws:resourceaccount": lambda s: Known((s.account,)),
     "aws:resourceorgid": lambda s: _org(s, s.account, False),
     "aws:resourceorgpaths": lambda s: _org(s, s.account, True),

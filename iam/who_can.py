@@ -7,6 +7,8 @@ from typing import Any
 from iam import arn as arns
 from iam.assume import edges_into
 from iam.authorize import OPERATIONS, Request, authorize
+from iam.caller import role_named
+from iam.chain import is_service
 from iam.decision import Requirements, Verdict
 from iam.layers.resource import policy_of
 from iam.model import Role, Snapshot, User
@@ -100,8 +102,9 @@ def _askers(snapshot: Snapshot, resource: str, action: str) -> list[str]:
                 if kind == "AWS" and (value == "*" or statement.not_principal):
                     named_everyone = True
                     found.add("*")
+    partition = arns.partition_of(resource)
                 elif kind == "AWS":
-                    found.update(_named(snapshot, value, arns.partition_of(resource)))
+                    found.update(_named(snapshot, value, partition))
                 elif kind in ("Service", "Federated"):
                     found.add(value)
     everybody: list[User | Role] = [*snapshot.users.values(), *snapshot.roles.values()]
@@ -112,6 +115,10 @@ def _askers(snapshot: Snapshot, resource: str, action: str) -> list[str]:
             or body.unread
             or body.unparsed
             or any(b.statement.effect == "Allow" for b in body.bound)
+    for grant in snapshot.grants.values():
+        if grant.key == resource:
+            for value in filter(None, (grant.grantee, grant.retiring)):
+                found.update([value] if is_service(value) else _named(snapshot, value, partition))
         ):
             found.add(entity.arn)
     return sorted(found)
@@ -128,3 +135,8 @@ def _named(snapshot: Snapshot, value: str, partition: str) -> list[str]:
         return [value] if stranger else []
     there = value in snapshot.users or value in snapshot.roles
     return [value] if there or not snapshot.is_collected(parsed.account) else []
+    if parsed.type == "assumed-role":
+        name = parsed.resource.partition("/")[2].partition("/")[0]
+        held = role_named(snapshot, parsed.account, name)
+        if held is not None:
+            return [held.arn]

@@ -198,6 +198,8 @@ def near_misses(scene: Scene, says: Says, action: str) -> list[Reason]:
 def _is_near(scene: Scene, bound: Bound, action: str, element: str) -> bool:
     """Whether all other elements fit; of other actions only those of the same service are near."""
     statement = bound.statement
+    if statement.principals is not None and not principal.match(scene, statement, ref(bound)):
+        return False
     if element == "condition":
         return True
     if element == "action":

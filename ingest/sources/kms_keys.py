@@ -61,7 +61,7 @@ def transform(pages: Iterable[Page], draft: Draft) -> None:
 
 def _grant(item: Item, key: str, page: Page, draft: Draft) -> None:
     value = item.value
-    id, grantee = text(value, "GrantId"), text(value, "GranteePrincipal")
+    id = text(value, "GrantId")
     named = text(value, "KeyId")
     key = named if arns.parse(named) is not None else key
     if not (id and key):
@@ -76,8 +76,8 @@ def _grant(item: Item, key: str, page: Page, draft: Draft) -> None:
         key=key,
         account=page.account,
         region=page.region,
-        grantee=grantee,
-        retiring=text(value, "RetiringPrincipal"),
+        grantee=text(value, "GranteePrincipal") or text(value, "GranteeServicePrincipal"),
+        retiring=text(value, "RetiringPrincipal") or text(value, "RetiringServicePrincipal"),
         operations=tuple(o for o in operations if isinstance(o, str))
         if isinstance(operations, list)
         else (),
