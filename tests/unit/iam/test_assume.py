@@ -8,7 +8,7 @@ from iam.admin import is_administrator
 from iam.assume import assume_edges, subjects, trust_edges
 from iam.authorize import Request, authorize
 from iam.decision import Verdict
-from iam.model import Account, OidcProvider, Policy, PolicyKind, Workload
+from iam.model import Account, OidcProvider, Policy, PolicyKind, ResourcePolicy, Workload
 from iam.policy import parse
 from iam.who_can import who_can
 from tests.unit.iam.build import A, B, X, allow, organization, role, snapshot, trust, user
@@ -221,3 +221,31 @@ def test_a_near_miss_says_whom_the_statement_names_and_fails_on_one_element_only
         f"the trust policy would leave it to account {A}, and ana's own policies do not allow"
         " sts:AssumeRole on R"
     )
+
+
+def test_a_resource_policy_has_near_misses_too_and_only_of_whom_it_names() -> None:
+    ana, far = user("ana", account=B), user("far", account=B)
+    queue = f"arn:aws:sqs:eu-west-1:{A}:orders"
+    me = {"AWS": ana.arn}
+    statements = [
+        trust(me, "sqs:ReceiveMessage", Resource=queue),
+        trust(me, "sqs:SendMessage", Resource=queue + "-old"),
+        trust(me, "sqs:SendMessage", Resource=queue, Condition=NEEDS_TEAM),
+        trust({"AWS": far.arn}, "sqs:ReceiveMessage", Resource=queue),
+        trust(me, "kms:Decrypt", Resource=queue),
+    ]
+    policy = Policy(
+        arn=f"{queue}#policy",
+        name="resource policy",
+        kind=PolicyKind.RESOURCE,
+        document={"Version": "2012-10-17", "Statement": statements},
+    )
+    held = ResourcePolicy(resource=queue, account=A, region="eu-west-1", policy=policy)
+    facts = snapshot(ana, far, resource_policies={queue: held})
+    found = authorize(facts, Request(principal=ana.arn, resource=queue, action="sqs:SendMessage"))
+    assert [(m.code, m.statement.rpartition("#")[2]) for m in found.near_misses] == [
+        ("RESOURCE_ACTION", "0"),
+        ("RESOURCE_RESOURCE", "1"),
+        ("RESOURCE_CONDITION", "2"),
+    ]
+    assert {r.code for r in found.reasons} == {"IDENTITY_IMPLICIT", "RESOURCE_IMPLICIT"}
