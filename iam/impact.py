@@ -17,6 +17,7 @@ from iam.ledger import Net
 from iam.match import glob
 from iam.mentions import mentions_of, session_or_name, session_start
 from iam.model import (
+    FIELD,
     Group,
     InstanceProfile,
     OidcProvider,
@@ -135,13 +136,17 @@ def _workloads(snapshot: Snapshot, role: str, profiles: Sequence[str]) -> Iterat
     """F-16: resources that are configured with it; deletion succeeds and they fail later."""
     for w in mentions_of(snapshot).workloads(role, profiles):
         through = f" through instance profile {_short(w.instance_profile)}"
+        fields = ", ".join(value for key, value in w.facts if key == FIELD)
         yield Soft(
             "workload",
             w.arn,
             _CONFIGURES.get(w.type, ""),
             HIGH,
-            f"{w.type} in {w.region} runs with it{through if w.instance_profile else ''}",
+            f"{w.type} in {w.region} runs with it{through if w.instance_profile else ''}"
+            f"{f' ({fields})' if fields else ''}",
         )
+    for w, where in mentions_of(snapshot).mentioning(role):
+        yield Soft("mentioned", w.arn, "", MEDIUM, f"{w.type} in {w.region} names it in {where}")
 
 
 def _named(snapshot: Snapshot, entity: Role | User) -> Iterator[Soft]:

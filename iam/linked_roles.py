@@ -20,11 +20,18 @@ _REGION_LISTS = (("account", "list-regions"), ("ec2", "describe-regions"))
 
 LISTED_BY = {
     "AWS::AccessAnalyzer::Analyzer": "accessanalyzer/list-analyzers",
+    "AWS::ApiGateway::RestApi": "apigateway/get-rest-apis",
+    "AWS::ApiGatewayV2::Api": "apigatewayv2/get-apis",
+    "AWS::AppRunner::Service": "apprunner/list-services",
     "AWS::AutoScaling::AutoScalingGroup": "autoscaling/describe-auto-scaling-groups",
+    "AWS::Backup::BackupVault": "backup/list-backup-vaults",
     "AWS::Batch::ComputeEnvironment": "batch/describe-compute-environments",
     "AWS::CloudHSM::Cluster": "cloudhsmv2/describe-clusters",
+    "AWS::CloudTrail::Trail": "cloudtrail/describe-trails",
+    "AWS::Cognito::UserPool": "cognito-idp/list-user-pools",
     "AWS::Config::ConfigurationRecorder": "config/describe-configuration-recorders",
     "AWS::DAX::Cluster": "dax/describe-clusters",
+    "AWS::EC2::SpotFleet": "ec2/describe-spot-fleet-requests",
     "AWS::ECS::Cluster": "ecs/list-clusters",
     "AWS::ECS::Service": "ecs/list-clusters",
     "AWS::EFS::FileSystem": "efs/describe-file-systems",
@@ -32,8 +39,10 @@ LISTED_BY = {
     "AWS::EKS::FargateProfile": "eks/list-clusters",
     "AWS::EKS::Nodegroup": "eks/list-clusters",
     "AWS::EMR::Cluster": "emr/list-clusters",
+    "AWS::EMRServerless::Application": "emr-serverless/list-applications",
     "AWS::ElastiCache::CacheCluster": "elasticache/describe-cache-clusters",
     "AWS::ElastiCache::ReplicationGroup": "elasticache/describe-cache-clusters",
+    "AWS::ElasticBeanstalk::Environment": "elasticbeanstalk/describe-environments",
     "AWS::ElasticLoadBalancing::LoadBalancer": "elb/describe-load-balancers",
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "elbv2/describe-load-balancers",
     "AWS::FSx::FileSystem": "fsx/describe-file-systems",
@@ -41,18 +50,23 @@ LISTED_BY = {
     "AWS::MWAA::Environment": "mwaa/list-environments",
     "AWS::MemoryDB::Cluster": "memorydb/describe-clusters",
     "AWS::NetworkFirewall::Firewall": "network-firewall/list-firewalls",
+    "AWS::OpenSearchService::Domain": "opensearch/list-domain-names",
     "AWS::RDS::DBCluster": "rds/describe-db-clusters",
     "AWS::RDS::DBInstance": "rds/describe-db-instances",
     "AWS::Redshift::Cluster": "redshift/describe-clusters",
+    "AWS::SSM::MaintenanceWindowTask": "ssm/describe-maintenance-window-tasks",
 }
 """CloudFormation type → the regional call that must have been read to rule the type out."""
+_NO_DOUBT = ("complete", "not-available", "not-enabled")
+"""States of a Region that was read, or that does not have the service."""
 _INSIDE = {
-    "AWS::ECS::Service",
-    "AWS::EKS::FargateProfile",
-    "AWS::EKS::Nodegroup",
-    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::ECS::Service": "ecs/list-services",
+    "AWS::EKS::FargateProfile": "eks/list-fargate-profiles",
+    "AWS::EKS::Nodegroup": "eks/list-nodegroups",
+    "AWS::ElastiCache::ReplicationGroup": "",
 }
-"""Types that stand in what their call lists: none of them without one of those."""
+"""Types that stand in what their call lists, none of them without one of those; and the call that
+lists them in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +146,7 @@ def predict(snapshot: Snapshot, role: Role) -> dict[str, Any]:
             )
             continue
         found += [arn for arn in _resources(snapshot, role, row, type) if arn not in found]
-        if not row.suffix and type not in _INSIDE:
+        if not row.suffix:
             found += _counted(snapshot, role.account, type)
         unseen = _unseen(snapshot, role.account, type, regions)
         seen -= set(unseen)
@@ -167,20 +181,39 @@ def _unseen(snapshot: Snapshot, account: str, type: str, regions: list[str]) -> 
     operation = LISTED_BY.get(type)
     if operation is None:
         return [""]
+    inner = _INSIDE.get(type)
+    holders = _items(snapshot, account, operation) if inner else {}
+    return [
+        region
+        for region in regions
+        if not _is_read(snapshot, account, operation, region)
+        or (inner and holders.get(region) and not _is_read(snapshot, account, inner, region))
+    ]
+
+
+def _is_read(snapshot: Snapshot, account: str, operation: str, region: str) -> bool:
     service, _, call = operation.partition("/")
-    return [r for r in regions if snapshot.status(account, service, call, r) != "complete"]
+    return snapshot.status(account, service, call, region) in _NO_DOUBT
+
+
+def _items(snapshot: Snapshot, account: str, operation: str) -> dict[str, int]:
+    """How many things a call listed, by Region."""
+    service, _, call = operation.partition("/")
+    return {
+        c.region: c.items
+        for c in mentions_of(snapshot).coverage(account)
+        if (c.service, c.operation, c.resource) == (service, call, "") and c.items
+    }
 
 
 def _counted(snapshot: Snapshot, account: str, type: str) -> list[str]:
     """Resources that were listed and of which only their number was kept, Region by Region."""
-    service, _, call = LISTED_BY.get(type, "").partition("/")
+    operation = _INSIDE.get(type, LISTED_BY.get(type, ""))
     named = {w.region for w in mentions_of(snapshot).of_type(account, type)}
     return [
-        f"{type} in {c.region} ({c.items})"
-        for c in mentions_of(snapshot).coverage(account)
-        if (c.service, c.operation, c.resource) == (service, call, "")
-        and c.items
-        and c.region not in named
+        f"{type} in {region} ({number})"
+        for region, number in _items(snapshot, account, operation).items()
+        if region not in named
     ]
 
 

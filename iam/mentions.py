@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import cast
 
 from iam import arn as arns
-from iam.model import Coverage, Grant, Group, Policy, Role, Snapshot, User, Workload
+from iam.model import MENTIONS, Coverage, Grant, Group, Policy, Role, Snapshot, User, Workload
 from iam.policy import Condition, Statement
 from iam.world import World, world_of
 
@@ -90,6 +90,19 @@ class Mentions:
     def of_type(self, account: str, type: str) -> Sequence[Workload]:
         """Resources of an account of a CloudFormation type that run with a role."""
         return self._types.get((account, type), ())
+
+    def mentioning(self, role: str) -> Sequence[tuple[Workload, str]]:
+        """Resources that name a role somewhere and do not run with it, each with the field."""
+        return self._mentioning.get(role, ())
+
+    @cached_property
+    def _mentioning(self) -> dict[str, list[tuple[Workload, str]]]:
+        found: dict[str, list[tuple[Workload, str]]] = {}
+        for workload in self._snapshot.workloads:
+            for key, value in workload.facts:
+                if key.startswith(MENTIONS):
+                    found.setdefault(value, []).append((workload, key.removeprefix(MENTIONS)))
+        return found
 
     def coverage(self, account: str) -> Sequence[Coverage]:
         """Lines of the coverage ledger about an account."""

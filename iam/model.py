@@ -255,6 +255,12 @@ class Account:
         return f"arn:{self.partition}:iam::{self.id}:root"
 
 
+FIELD = "field"
+"""Name of the fact of a workload that says which of its fields holds the role."""
+MENTIONS = "mentions "
+"""What the name of a fact begins with that says in which field a workload mentions which role."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """A resource that is configured to run with a role.

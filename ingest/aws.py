@@ -37,7 +37,11 @@ _HOME_REGIONS = {
     "aws-iso": "us-iso-east-1",
     "aws-iso-b": "us-isob-east-1",
 }
-_ACTIONS = {"s3:HeadBucket": "s3:ListBucket", "s3:ListBuckets": "s3:ListAllMyBuckets"}
+_ACTIONS = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+}
 WORKERS = 6
 ATTEMPTS = 8
 

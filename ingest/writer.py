@@ -44,6 +44,17 @@ _SECRETS = frozenset(
     }
 )
 """Fields of workloads where people keep secrets; they say nothing about roles and are not kept."""
+        "AirflowConfigurationOptions",
+        "Configurations",
+        "Containers",
+        "Payload",
+        "PrimaryContainer",
+        "RequestParameters",
+        "RequestTemplates",
+        "TaskParameters",
+        "headers",
+        "requestParameters",
+        "requestTemplates",
 
 
 def write_atomic(path: Path, text: str) -> None:

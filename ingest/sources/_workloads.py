@@ -1,6 +1,9 @@
 """A workload is written once per role it runs with; names become ARNs of its own account."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from iam import arn as arns
@@ -14,12 +17,23 @@ def at(value: Any, path: str) -> list[Any]:
     found: list[Any] = [value]
     for step in path.split(".") if path else ():
         name = step.removesuffix("[]").removesuffix("{}")
+        found = [_inside(v) for v in found]
         found = [v[name] for v in found if isinstance(v, dict) and v.get(name) is not None]
         if step.endswith("[]"):
             found = [inner for v in found if isinstance(v, list) for inner in v]
         elif step.endswith("{}"):
             found = [inner for v in found if isinstance(v, dict) for inner in v.values()]
     return found
+
+
+def _inside(value: Any) -> Any:
+    """What a text holds that is JSON itself; anything else as it is."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
 
 
 def values_at(value: Any, path: str) -> Iterator[str]:
@@ -35,6 +49,32 @@ def values_at(value: Any, path: str) -> Iterator[str]:
 def objects_at(value: Any, path: str) -> Iterator[dict[str, Any]]:
     """Every object at a path; the value itself where the path is empty."""
     return (found for found in at(value, path) if isinstance(found, dict))
+
+
+HOLDER = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:(?:role|instance-profile)/[\w+=,.@/-]+")
+"""ARN of a role or of an instance profile, wherever it stands in a text."""
+
+
+def holders_in(value: Any) -> Iterator[tuple[str, str]]:
+    """Every ARN of a role or instance profile in an answer, with its path, however deep.
+
+    Example:
+        >>> list(holders_in({"a": [{"Role": "arn:aws:iam::111111111111:role/r"}]}))
+        [('a[].Role', 'arn:aws:iam::111111111111:role/r')]
+    """
+    waiting: list[tuple[str, Any]] = [("", value)]
+    while waiting:
+        path, one = waiting.pop()
+        if isinstance(one, dict):
+            dot = "." if path else ""
+            waiting += [(f"{path}{dot}{name}", inner) for name, inner in reversed(one.items())]
+        elif isinstance(one, list):
+            waiting += [(f"{path}[]", inner) for inner in reversed(one)]
+        elif isinstance(one, str) and ":iam::" in one:
+            if HOLDER.fullmatch(one):
+                yield path, one
+            else:  # in a sentence, what ends it is no part of the name
+                yield from ((path, found.rstrip(",.")) for found in HOLDER.findall(one))
 
 
 def role_arn(value: str, page: Page, draft: Draft) -> str:
@@ -69,14 +109,26 @@ def add_workload(
     pairs = [(role_arn(role, page, draft), "") for role in roles]
     pairs += [("", profile_arn(profile, page, draft)) for profile in profiles]
     for role, profile in pairs:
-        draft.workloads[arn, role, profile] = Workload(
-            arn=arn,
-            type=type,
-            account=page.account,
-            region=page.region,
-            service=service,
-            role=role,
-            instance_profile=profile,
-            place=place,
-            facts=facts,
+        put_workload(
+            draft,
+            Workload(
+                arn=arn,
+                type=type,
+                account=page.account,
+                region=page.region,
+                service=service,
+                role=role,
+                instance_profile=profile,
+                place=place,
+                facts=facts,
+            ),
         )
+
+
+def put_workload(draft: Draft, new: Workload) -> None:
+    """Put a use of a role in its place; what two answers say of it goes together."""
+    key = (new.arn, new.role, new.instance_profile)
+    old = draft.workloads.get(key)
+    if old is not None and old.facts:
+        new = replace(new, facts=tuple(dict.fromkeys((*old.facts, *new.facts))))
+    draft.workloads[key] = new

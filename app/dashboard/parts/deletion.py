@@ -32,6 +32,7 @@ HARD_WORDS: Mapping[str, tuple[str, str]] = {
 
 SOFT_WORDS: Mapping[str, tuple[str, str]] = {
     "workload": ("resource runs with it", "resources run with it"),
+    "mentioned": ("resource names it", "resources name it"),
     "named_in_trust": ("trust policy names it", "trust policies name it"),
     "named_in_resource_policy": ("resource policy names it", "resource policies name it"),
     "kms_grant": ("grant of a KMS key", "grants of KMS keys"),

@@ -19,7 +19,7 @@ from iam.decision import Verdict
 from iam.deletion import hard_blockers, rehearse
 from iam.errors import UnknownNameError
 from iam.ledger import Net, pairs
-from iam.model import Account, Policy, PolicyKind, Role, Snapshot
+from iam.model import Account, Coverage, Policy, PolicyKind, Role, Snapshot
 from iam.removal import Blocker
 from ingest.snapshot import read_one
 
@@ -223,6 +223,65 @@ def test_a_role_whose_service_never_agrees_has_a_reason_and_no_plan() -> None:
     ]
     assert (found["slr"]["prediction"], found["slr"]["resources"]) == ("BLOCKED", [])
     assert found["slr"]["note"].startswith("not deletable through IAM")
+
+
+def linked(principal: str, *lines: tuple[str, str, str, int]) -> str:
+    """The prediction for a service's role, by what was listed: operation, Region, state, items."""
+    row = next(row for row in linked_roles.table() if row.principal == principal)
+    role = Role(
+        arn=f"{A}:role/aws-service-role/{principal}/{row.name}",
+        name=row.name,
+        account="111111111111",
+        path=f"/aws-service-role/{principal}/",
+    )
+    coverage = [
+        Coverage(
+            account="111111111111",
+            region=region,
+            service=operation.partition("/")[0],
+            operation=operation.partition("/")[2],
+            status=status,
+            items=items,
+        )
+        for operation, region, status, items in (
+            ("account/list-regions", "global", "complete", 2),
+            *lines,
+        )
+    ]
+    snapshot = Snapshot(roles={role.arn: role}, coverage=tuple(coverage))
+    return str(linked_roles.predict(snapshot, role)["prediction"])
+
+
+TRAILS, CLUSTERS, GROUPS = (
+    "cloudtrail/describe-trails",
+    "eks/list-clusters",
+    "eks/list-nodegroups",
+)
+
+
+@pytest.mark.parametrize(
+    ("principal", "lines", "prediction"),
+    [
+        ("cloudtrail", [(TRAILS, "eu-west-1", "complete", 1)], "BLOCKED"),
+        ("cloudtrail", [(TRAILS, "eu-west-1", "complete", 0)], "CLEAR"),
+        ("cloudtrail", [(TRAILS, "eu-west-1", "denied", 0)], "UNKNOWN"),
+        ("apprunner", [("apprunner/list-services", "eu-west-1", "complete", 0),
+                       ("apprunner/list-services", "eu-north-1", "not-available", 0)], "CLEAR"),
+        ("eks-nodegroup", [(CLUSTERS, "eu-west-1", "complete", 0)], "CLEAR"),
+        ("eks-nodegroup", [(CLUSTERS, "eu-west-1", "complete", 1)], "UNKNOWN"),
+        ("eks-nodegroup", [(CLUSTERS, "eu-west-1", "complete", 1),
+                           (GROUPS, "eu-west-1", "complete", 0)], "CLEAR"),
+        ("eks-nodegroup", [(CLUSTERS, "eu-west-1", "complete", 1),
+                           (GROUPS, "eu-west-1", "complete", 2)], "BLOCKED"),
+    ],
+    ids=["a trail", "no trail", "trails refused", "a Region without the service", "no cluster",
+         "a cluster not looked into", "a cluster without groups", "a cluster with groups"],
+)  # fmt: skip
+def test_what_the_inventory_counts_foretells_the_deletion(
+    principal: str, lines: list[tuple[str, str, str, int]], prediction: str
+) -> None:
+    """E-16; the blocking types are those of the services' own guides."""
+    assert linked(f"{principal}.amazonaws.com", *lines) == prediction
 
 
 def test_a_service_that_nobody_knows_stays_unknown() -> None:
