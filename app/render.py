@@ -13,6 +13,7 @@ from app.dashboard.parts.sentences import (
 )
 from app.terminal import clean, plain, table
 from iam import arn as arns
+from iam.decision import statement_ref
 
 Json = Mapping[str, Any]
 Rows = tuple[list[str], list[dict[str, Any]]]
@@ -137,8 +138,7 @@ def why_text(answer: Json) -> Iterator[str]:
 
 
 def _ref(evidence: Json) -> str:
-    version = f"@{evidence['version']}" if evidence["version"] else ""
-    return f"{evidence['policy']}{version}#{evidence['statement']}"
+    return statement_ref(evidence["policy"], evidence["version"], evidence["statement"])
 
 
 def why_rows(answer: Json) -> Rows:

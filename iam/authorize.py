@@ -13,9 +13,10 @@ from typing import Any
 
 from iam import arn as arns
 from iam import caller as callers
-from iam import federation, findings, formula, keys
+from iam import entry_points, federation, findings, formula, keys
 from iam.caller import Caller
 from iam.decision import (
+    NO_STATEMENT,
     Atom,
     Decision,
     Evidence,
@@ -283,11 +284,11 @@ def _passes_tags(scene: Scene, branch: Branch) -> bool:
     if any(k.startswith("aws:requesttag/") or k in _TAG_KEYS for k in scene.context):
         return True
     return any(
-        formula.demands_presence(a)
-        and (
-            a.key.lower().startswith("aws:requesttag/")
-            or a.key.lower() in _TAG_KEYS
-            or (a.kind == "SESSION_STATE" and "resourcetag/" in a.key.lower())
+        # C-64: the role's own tag does not do, so another one has to come in over it.
+        (a.kind == "SESSION_STATE" and "resourcetag/" in a.key.lower())
+        or (
+            formula.demands_presence(a)
+            and (a.key.lower().startswith("aws:requesttag/") or a.key.lower() in _TAG_KEYS)
         )
         for a in branch
     )
@@ -510,7 +511,7 @@ def finish(
     if outcome is not None:
         layers = tuple(_layer_result(scene, s, outcome) for s in outcome.layers)
         layers += _workload_result(scene)
-        evidence = tuple(e for s in outcome.layers for e in s.evidence())
+        evidence = tuple(e for layer in layers for e in layer.evidence)
         if verdict is Verdict.DENY:
             by_layer = {s.layer: _misses(scene, s, outcome.action) for s in outcome.layers}
             misses = [miss for layer in by_layer.values() for miss in layer]
@@ -604,19 +605,19 @@ def _layer_result(scene: Scene, says: Says, outcome: Outcome) -> LayerResult:
 
 
 def _workload_result(scene: Scene) -> tuple[LayerResult, ...]:
-    """The resources by which a service holds the role: what shows that a service trust is used."""
-    if scene.caller.kind != "SERVICE" or scene.role is None:
-        return ()
-    held = sorted(
-        f"{w.type} {w.arn}"
-        for w in scene.snapshot.workloads
-        if w.role == scene.resource and w.service == scene.caller.service
-    )
+    """The resources by which a caller gets the role: what shows that a trust is used."""
+    held = entry_points.evidence(scene)
     if not held:
         return ()
-    more = f" and {len(held) - _MOST_WORKLOADS} more" if len(held) > _MOST_WORKLOADS else ""
-    message = f"the service holds the role for {', '.join(held[:_MOST_WORKLOADS])}{more}"
-    return (LayerResult("workload", "allow", message),)
+    shown = [f"{w.type} {w.arn}" for w in held[:_MOST_WORKLOADS]]
+    more = f" and {len(held) - len(shown)} more" if len(held) > len(shown) else ""
+    subject = "the service holds" if scene.caller.kind == "SERVICE" else "there is"
+    purpose = " the role for" if scene.caller.kind == "SERVICE" else ""
+    message = f"{subject}{purpose} {', '.join(shown)}{more}"
+    proof = tuple(
+        Evidence("workload", w.arn, "", NO_STATEMENT, w.type, "Holds", w.place) for w in held
+    )
+    return (LayerResult("workload", "allow", message, proof),)
 
 
 def _misses(scene: Scene, says: Says, action: str) -> list[Reason]:

@@ -110,9 +110,17 @@ class Reason:
         return data
 
 
+NO_STATEMENT = -1
+"""The index where the evidence is a resource and no statement of a policy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A statement that took part: where it stands and what it says (V-6)."""
+    """A statement that took part: where it stands and what it says (V-6).
+
+    In the layer ``workload`` it is a resource: ``policy`` is its ARN, ``sid`` its type, ``effect``
+    ``Holds``, and ``statement`` is ``NO_STATEMENT``.
+    """
 
     layer: str
     policy: str
@@ -141,6 +149,8 @@ class Evidence:
 
 def statement_ref(policy: str, version: str, index: int) -> str:
     """Name of a statement: ``<policy>@<version>#<index>``, the version left out when none."""
+    if index == NO_STATEMENT:
+        return policy
     return f"{policy}@{version}#{index}" if version else f"{policy}#{index}"
 
 

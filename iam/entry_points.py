@@ -28,9 +28,49 @@ _READ = ("anchorsRead", "true")
 _WITHOUT_TAGS = ("disableSessionTags", "true")
 
 
+def holders(snapshot: Snapshot, role: str) -> Sequence[Workload]:
+    """The workloads that are configured with a role; the index is kept on the snapshot."""
+    found: dict[str, list[Workload]] | None = snapshot.__dict__.get("_workloads_by_role")
+    if found is None:
+        found = {}
+        for workload in snapshot.workloads:
+            found.setdefault(workload.role, []).append(workload)
+        snapshot.__dict__["_workloads_by_role"] = found
+    return found.get(role, ())
+
+
+def evidence(scene: Scene) -> list[Workload]:
+    """What shows that the caller gets the role: resources that hold it, the cluster that vouches.
+
+    By ARN; none for callers that no configuration brings (C-51 to C-56).
+    """
+    caller = scene.caller
+    if caller.kind not in ("SERVICE", "OIDC") or scene.role is None:
+        return []
+    name = caller.service or caller.provider
+    found = [w for w in holders(scene.snapshot, scene.resource) if w.service == name]
+    if caller.kind == "OIDC" and cluster_region(caller.issuer):
+        scene.note("C-52")
+        found += _clusters(scene.snapshot).get(caller.issuer, ())
+    return sorted(found, key=lambda w: (w.type, w.arn))
+
+
+def _clusters(snapshot: Snapshot) -> dict[str, list[Workload]]:
+    """EKS clusters by issuer, kept on the snapshot."""
+    found: dict[str, list[Workload]] | None = snapshot.__dict__.get("_clusters_by_issuer")
+    if found is None:
+        found = {}
+        for workload in snapshot.workloads:
+            for key, value in workload.facts if workload.type == _CLUSTER else ():
+                if key == "issuer":
+                    found.setdefault(value, []).append(workload)
+        snapshot.__dict__["_clusters_by_issuer"] = found
+    return found
+
+
 def associations(snapshot: Snapshot, role: str) -> list[Workload]:
     """Pod Identity associations that hand out a role (C-53)."""
-    return [w for w in snapshot.workloads if w.type == _ASSOCIATION and w.role == role]
+    return [w for w in holders(snapshot, role) if w.type == _ASSOCIATION]
 
 
 def pods_pass_tags(snapshot: Snapshot, role: str, branch: Iterable[Atom]) -> bool:
@@ -81,9 +121,7 @@ def closed_pools(scene: Scene, pools: Collection[str]) -> set[str]:
     """Those of some identity pools that were read and do not hand out the role (C-51)."""
     snapshot = scene.snapshot
     held = {
-        w.arn.rpartition("/")[2]
-        for w in snapshot.workloads
-        if w.type == _POOL_ROLES and w.role == scene.resource
+        w.arn.rpartition("/")[2] for w in holders(snapshot, scene.resource) if w.type == _POOL_ROLES
     }
     found = set()
     for pool in set(pools) - held:
@@ -104,7 +142,7 @@ def pool(role: str) -> Atom:
 
 def profiles(snapshot: Snapshot, role: str) -> list[Workload]:
     """Roles Anywhere profiles that list a role (C-54)."""
-    return [w for w in snapshot.workloads if w.type == _PROFILE and w.role == role]
+    return [w for w in holders(snapshot, role) if w.type == _PROFILE]
 
 
 def enabled_profiles(snapshot: Snapshot, role: str) -> list[Workload]:
@@ -157,7 +195,7 @@ def issuer_is_orphaned(scene: Scene) -> bool:
     region = cluster_region(issuer)
     if snapshot.status(scene.account, "eks", "list-clusters", region) not in ("complete", "stale"):
         return False
-    return not any(w.type == _CLUSTER and ("issuer", issuer) in w.facts for w in snapshot.workloads)
+    return issuer not in _clusters(snapshot)
 
 
 def anchors(scene: Scene) -> tuple[str, ...] | None:

@@ -18,6 +18,8 @@ LAYER_NAMES: Mapping[str, str] = {
     "scp": "service control policy",
     "rcp": "resource control policy",
     "resource": "resource policy",
+    "grant": "grant of a key",
+    "workload": "resource that holds the role",
 }
 
 ACTIONS: Mapping[str, str] = {

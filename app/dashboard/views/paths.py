@@ -501,6 +501,8 @@ def _evidence(hop: Json, why: Json | None) -> None:
         st.markdown(f"**{esc_md(layer)}**, {esc_md(item['effect'])}, {code(evidence.named(item))}")
         version = f" {item['version']}" if item["version"] else ""
         st.code(f"{item['policy']}{version}", language=None, wrap_lines=True)
+        if item["layer"] == "workload":
+            continue  # a resource that holds the role: there is no statement to quote
         statement = evidence.statement_of(model, item)
         if statement is None:
             st.caption("The document of this policy is not in the snapshot.")

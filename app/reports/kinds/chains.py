@@ -8,6 +8,7 @@ from app.dashboard.parts.sentences import paths_verdict
 from app.render import short
 from app.reports import Facts
 from app.reports.parts import overview, steps, unseen
+from iam.decision import statement_ref
 
 if TYPE_CHECKING:
     from app.answers import Answers
@@ -64,6 +65,6 @@ def _decision(answers: "Answers", source: str, target: str, operation: str) -> d
 
 
 def _reference(evidence: dict[str, Any]) -> str:
-    version = f"@{evidence['version']}" if evidence["version"] else ""
     sid = f" ({evidence['sid']})" if evidence["sid"] else ""
-    return f"{evidence['layer']}: {evidence['policy']}{version}#{evidence['statement']}{sid}"
+    where = statement_ref(evidence["policy"], evidence["version"], evidence["statement"])
+    return f"{evidence['layer']}: {where}{sid}"

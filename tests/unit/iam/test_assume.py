@@ -129,6 +129,16 @@ def test_a_service_that_enters_is_shown_with_what_it_holds_the_role_for() -> Non
     decision = authorize(facts, Request(principal="lambda.amazonaws.com", resource=held.arn))
     (workload,) = [layer for layer in decision.layers if layer.layer == "workload"]
     assert function.arn in workload.message
+    (proof,) = [e.to_json() for e in decision.evidence if e.layer == "workload"]
+    assert proof == {
+        "layer": "workload",
+        "policy": function.arn,
+        "version": "",
+        "statement": -1,
+        "sid": "AWS::Lambda::Function",
+        "effect": "Holds",
+    }
+    assert [e.ref for e in decision.evidence][-1] == function.arn
 
 
 @pytest.mark.parametrize("effect", ["Allow", "Deny"])
