@@ -91,31 +91,47 @@ def _condition(
     if op.is_null:
         scene.note("B-7")
         return disj(*(_null(found, key, v.lower() == "true", statement) for v in cond.values))
-    wanted, open_variable = _operands(scene, op, cond.values, variables)
-    if open_variable is not None and isinstance(found, Known) and found.values:
-        swapped = _swap(scene, op, open_variable, found, statement)
+    wanted, opened = _operands(scene, op, cond.values, variables)
+    if opened is not None and isinstance(found, Known) and len(found.values) == 1:
+        swapped = _swap(scene, op, opened, wanted, found, statement)
         if swapped is not None:
             return swapped
     return _test(scene, op, key, found, wanted, statement)
 
 
 def _swap(
-    scene: Scene, op: Operator, variable: str, found: Known, statement: str
+    scene: Scene, op: Operator, opened: str, wanted: tuple[str, ...], found: Known, statement: str
 ) -> Formula | None:
     """A known value against a variable that is open: the demand is on the variable's own key."""
-    name = canonical(variable)
-    held = state(scene, name)
-    if not isinstance(held, Open) or op.set_prefix or op.base not in ("StringEquals", "StringLike"):
+    if op.set_prefix or op.base not in ("StringEquals", "StringLike"):
         return None
-    atom = Atom(
-        name,
-        "StringEquals",
-        found.values,
-        kind=held.kind,
-        likelihood=held.likelihood,
-        statement=statement,
-    )
-    return neg(atom) if op.negated else atom
+    rest = tuple(w for w in wanted if w != "${" + opened + "}")
+    met = any(operators.holds(op.base, found.values[0], w) for w in rest)
+    hit = True if met else stands_for(scene, opened, found.values[0], statement)
+    return neg(hit) if op.negated else hit
+
+
+def stands_for(scene: Scene, opened: str, value: str, statement: str) -> Formula:
+    """What makes an open variable be a value: its key holds it, or has it by default (A-44)."""
+    default = _WITH_DEFAULT.match(opened)
+    name = canonical(default.group(1) if default else opened.strip())
+    held = state(scene, name)
+    if not isinstance(held, Open):
+        return False
+
+    def atom(operator: str, wanted: str) -> Atom:
+        return Atom(
+            name,
+            operator,
+            (wanted,),
+            kind=held.kind,
+            likelihood=held.likelihood,
+            statement=statement,
+        )
+
+    by_default = default is not None and default.group(2) == value and not held.always
+    is_it = atom("StringEquals", value)
+    return disj(is_it, atom("Null", "true")) if by_default else is_it
 
 
 # --- operands and variables (A.6) -------------------------------------------------------------
@@ -126,10 +142,10 @@ def _operands(
 ) -> tuple[tuple[str, ...], str | None]:
     """Wanted patterns with variables filled in; unresolvable ones are left out (A-45).
 
-    Second: the key of a variable that is open, when one value is exactly that variable.
+    Second: a variable that is open, without its braces, when one value is exactly that variable.
     """
     found: list[str] = []
-    open_variable: str | None = None
+    whole: str | None = None
     for value in values:
         if op.variables and "${" in value and variables:
             scene.note("A-44")
@@ -138,20 +154,20 @@ def _operands(
                 scene.note("A-45")
                 continue
             found.append(filled)
-            if opened is not None and value.strip() == "${" + opened + "}":
-                open_variable = opened
+            if opened is not None and value == "${" + opened + "}":
+                whole = opened
         else:
             if op.variables and "${" in value:
                 scene.note("A-4")
             found.append(glob.pattern(value) if op.wildcards else value)
-    return tuple(found), open_variable
+    return tuple(found), whole
 
 
 def substitute(scene: Scene, text: str, wildcards: bool) -> tuple[str | None, str | None]:
     """Fill in ``${key}`` and ``${key, 'default'}``; None when one cannot be resolved (A-44, A-45).
 
-    What a variable brings is literal (A-46). Second: the key of a variable whose value is open,
-    which then stays in the text as written.
+    What a variable brings is literal (A-46). Second: a variable whose value is open, without its
+    braces; it stays in the text as written.
     """
     pieces: list[str] = []
     at = 0
@@ -178,7 +194,7 @@ def substitute(scene: Scene, text: str, wildcards: bool) -> tuple[str | None, st
         elif isinstance(held, Known):
             return None, None
         elif isinstance(held, Open):
-            opened = name
+            opened = inner
             pieces.append(found.group(0))
         else:
             return None, None
@@ -416,10 +432,11 @@ def _open_set(
 ) -> Formula:
     """Set operators on a key of many values, brought to two forms by negation (B-8)."""
     if op.set_prefix == "ForAnyValue":
-        other = "ForAllValues:" + op.base
-        found: Formula = (
-            neg(atom(other, values)) if op.negated else atom("ForAnyValue:" + op.base, values)
-        )
+        found: Formula
+        if op.negated:
+            found = neg(atom("ForAllValues:" + op.base, values))
+        else:
+            found = atom("ForAnyValue:" + op.base, values) if values else False
         return disj(found, conj(absent, ambiguous("I-9"))) if op.if_exists else found
     if op.negated:
         return neg(atom("ForAnyValue:" + op.base, values))

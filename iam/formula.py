@@ -252,7 +252,6 @@ _ALPHABETS = {
     "sts:sourceidentity": re.compile(r"[\w+=,.@-]{2,64}", re.ASCII),
     "aws:sourceidentity": re.compile(r"[\w+=,.@-]{2,64}", re.ASCII),
 }
-_LETTERS = re.compile(r"[\w+=,.@:/-]", re.ASCII)
 _EXACT = ("StringEquals", "Bool")
 _WHOLE = ("StringEquals", "StringEqualsIgnoreCase")
 _FINITE_BOOL = ("true", "false")
@@ -341,13 +340,20 @@ def demands_presence(atom: Atom) -> bool:
 
 def _candidates(key: str, group: list[Atom]) -> tuple[Atom, tuple[str, ...]] | None:
     """The finite values that a positive exact demand leaves, before the other demands."""
-    exact = [a for a in group if a.operator in _EXACT and not a.negated]
+    exact = [a for a in group if _is_exact(a) and not a.negated]
     if not exact:
         return None
     base = min(exact, key=lambda a: (len(a.values), _rank(a)))
     alphabet = _ALPHABETS.get(key)
     values = tuple(v for v in base.values if alphabet is None or alphabet.fullmatch(v))
     return base, values
+
+
+def _is_exact(atom: Atom) -> bool:
+    """Whether an atom lists whole values: a pattern without wildcards does, too."""
+    if atom.operator == "StringLike":
+        return not any(c in v for v in atom.values for c in "*?")
+    return atom.operator in _EXACT
 
 
 def _accepts(atom: Atom, value: str) -> bool:
@@ -374,18 +380,26 @@ def _wanted(base: str, value: str) -> str:
 
 
 def _alphabet_excludes(key: str, group: list[Atom]) -> bool:
-    """Whether a demanded pattern holds a character that the parameter cannot hold (B-17)."""
-    if key not in _ALPHABETS:
+    """Whether a demanded pattern fits nothing that the parameter can hold (B-17)."""
+    alphabet = _ALPHABETS.get(key)
+    if alphabet is None:
         return False
     for atom in group:
         if atom.negated or atom.operator not in ("StringLike", "StringEqualsIgnoreCase"):
             continue
         if atom.operator == "StringEqualsIgnoreCase":
-            if not any(_ALPHABETS[key].fullmatch(v) for v in atom.values):
+            if not any(alphabet.fullmatch(v) for v in atom.values):
                 return True
-        elif not any(all(c in "*?" or _LETTERS.fullmatch(c) for c in v) for v in atom.values):
+        elif not any(_sayable(alphabet, v) for v in atom.values):
             return True
     return False
+
+
+def _sayable(alphabet: re.Pattern[str], pattern: str) -> bool:
+    """Whether some value of an alphabet may fit a pattern; the length only counts without ``*``."""
+    if "*" not in pattern:
+        return alphabet.fullmatch(pattern.replace("?", "x")) is not None
+    return all(c in "*?" or alphabet.fullmatch(c + c) for c in pattern)
 
 
 _LOWER_BOUND = {"GreaterThan": False, "GreaterThanEquals": True}

@@ -458,7 +458,8 @@ def _principal_tag(scene: Scene, name: str) -> State:
         values = tag_values(caller.entity.tags, name)[:1]
         if caller.kind == "ROLE_SLR" or not may_carry_tags(scene, caller.entity):
             return Known(tuple(values))
-        return Open("SESSION_STATE", default=tuple(values))
+        # A session tag stands over the role's own, and takes none away.
+        return Open("SESSION_STATE", default=tuple(values), always=bool(values))
     return _certificate_tag(scene, name) or ABSENT
 
 
@@ -775,14 +776,15 @@ def _resource_tag(scene: Scene, name: str) -> State:
     values = tag_values(scene.tags, name)
     caller = scene.caller
     carries = (
-        caller.kind == "ROLE"
+        caller.kind in ("ROLE", "ROLE_FED", "ROLE_SVC")
         and isinstance(caller.entity, Role)
         and scene.role is not None
         and may_carry_tags(scene, caller.entity)
     )
     if carries:
         scene.note("C-64")
-        return Open("SESSION_STATE", default=tuple(values[:1]))
+        # A tag that is handed on stands over the role's own, and takes none away.
+        return Open("SESSION_STATE", default=tuple(values[:1]), always=bool(values))
     if len(values) > 1:
         return OneOf(tuple((v,) for v in values))
     return Known(tuple(values))

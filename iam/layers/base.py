@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from iam import evaluate
-from iam.decision import Atom, Evidence, Reason, statement_ref
+from iam.decision import Atom, Evidence, Reason
 from iam.formula import Formula, conj, disj, neg
-from iam.keys import Known, Open, ambiguous, canonical, state
+from iam.keys import ambiguous
 from iam.match import glob, principal
 from iam.match import resource as resources
 from iam.policy import Document, Statement
@@ -51,26 +51,27 @@ class Says:
 
     def evidence(self) -> tuple[Evidence, ...]:
         """The statements that may apply, as evidence."""
+        if not self.allows and not self.denies:
+            return ()
         return tuple(evidence_of(self.layer, bound) for bound, _ in (*self.allows, *self.denies))
 
 
 def evidence_of(layer: str, bound: Bound) -> Evidence:
     """Where a statement stands."""
-    policy = bound.policy
-    return Evidence(
-        layer,
-        policy.arn,
-        policy.version,
-        bound.statement.index,
-        bound.statement.sid,
-        bound.statement.effect,
-        policy.place,
-    )
-
-
-def ref(bound: Bound) -> str:
-    """``<policy>@<version>#<index>``."""
-    return statement_ref(bound.policy.arn, bound.policy.version, bound.statement.index)
+    found = bound.evidence.get(layer)
+    if found is None:
+        policy, statement = bound.policy, bound.statement
+        found = Evidence(
+            layer,
+            policy.arn,
+            policy.version,
+            statement.index,
+            statement.sid,
+            statement.effect,
+            policy.place,
+        )
+        bound.evidence[layer] = found
+    return found
 
 
 def missing(what: str, value: str) -> Atom:
@@ -128,13 +129,13 @@ def hear(
             if statement.effect == "Allow":
                 says.missed.append((bound, "action"))
             continue
-        target = resource_formula(scene, statement, ref(bound), complete_short)
+        target = resource_formula(scene, statement, bound.ref, complete_short)
         if target is False:
             if statement.effect == "Allow":
                 says.missed.append((bound, "resource"))
             continue
         allow = statement.effect == "Allow"
-        when = evaluate.block(scene, statement.conditions, statement.variables, ref(bound), allow)
+        when = evaluate.block(scene, statement.conditions, statement.variables, bound.ref, allow)
         if when is False:
             if allow:
                 says.missed.append((bound, "condition"))
@@ -198,7 +199,7 @@ def near_misses(scene: Scene, says: Says, action: str) -> list[Reason]:
 def _is_near(scene: Scene, bound: Bound, action: str, element: str) -> bool:
     """Whether all other elements fit; of other actions only those of the same service are near."""
     statement = bound.statement
-    if statement.principals is not None and not principal.match(scene, statement, ref(bound)):
+    if statement.principals is not None and not principal.match(scene, statement, bound.ref):
         return False
     if element == "condition":
         return True
@@ -209,17 +210,17 @@ def _is_near(scene: Scene, bound: Bound, action: str, element: str) -> bool:
         ):
             return False
         if statement.principals is None and (
-            resource_formula(scene, statement, ref(bound), True) is False
+            resource_formula(scene, statement, bound.ref, True) is False
         ):
             return False
     return (
-        evaluate.block(scene, statement.conditions, statement.variables, ref(bound), True)
+        evaluate.block(scene, statement.conditions, statement.variables, bound.ref, True)
         is not False
     )
 
 
 def _reason(scene: Scene, layer: str, bound: Bound, element: str) -> Reason:
-    statement, name = bound.statement, ref(bound)
+    statement, name = bound.statement, bound.ref
     rule = "A-32" if element == "resource" and statement.not_resource else _ELEMENT_RULES[element]
     if statement.principals is None:
         words = f"{_named(bound)} {_ELEMENT_WORDS[element]}"
@@ -297,7 +298,7 @@ def _one_resource(
         scene.note("A-45")
         return False, False
     if opened is not None:
-        return _solve(scene, parts, opened, statement_name), True
+        return _solve(scene, [*parts[:5], filled], opened, statement_name), True
     if any("*" in piece for piece in filled):
         scene.note("A-46")
     return resources.matches(glob.pattern(":".join(parts[:5])) + ":" + filled, scene.resource), True
@@ -332,16 +333,11 @@ def _solve(scene: Scene, parts: list[str], opened: str, statement_name: str) -> 
     fit = re.fullmatch("".join(pieces), have[5])
     if fit is None:
         return False
-    name = canonical(opened)
-    held = state(scene, name)
-    if isinstance(held, Known):
-        return held.values[:1] == (fit.group(1),)
-    kind = held.kind if isinstance(held, Open) else "SESSION_STATE"
-    return Atom(name, "StringEquals", (fit.group(1),), kind=kind, statement=statement_name)
+    return evaluate.stands_for(scene, opened, fit.group(1), statement_name)
 
 
-def _regex(text: str) -> str:
-    return "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in text)
+def _regex(pat: str) -> str:
+    return "".join(".*" if c == glob.STAR else "." if c == glob.ONE else re.escape(c) for c in pat)
 
 
 def quoted(statements: Iterable[tuple[Bound, Formula]]) -> str:

@@ -229,8 +229,9 @@ NEGATED = {
 
 def topic(atom: Atom) -> str:
     """What an atom speaks of: a key, or a question that is open by itself."""
-    name = atom.operator.split(":")[-1].lower()
-    if is_open_question(atom) or name not in POSITIVE:
+    quantity, _, name = atom.operator.lower().rpartition(":")
+    known = name in POSITIVE and quantity in ("", "forallvalues", "foranyvalue")
+    if is_open_question(atom) or not known or (name == "null" and quantity):
         return f"?{atom.key.lower()}|{atom.operator}|{atom.values}"
     return atom.key.lower()
 
@@ -386,9 +387,15 @@ def possible(branch: Branch, theory: Theory) -> bool:
     )
 
 
+def is_exact(atom: Atom) -> bool:
+    """Whether an atom lists whole values; a pattern without wildcards is one."""
+    wild = any(c in v for v in atom.values for c in "*?")
+    return atom.operator == "StringEquals" or (atom.operator == "StringLike" and not wild)
+
+
 def sayable(atom: Atom) -> Atom:
     """An atom without the exact values that nobody can pass (B-17)."""
-    if not atom.operator.startswith("StringEquals"):
+    if not atom.operator.startswith("StringEquals") and not is_exact(atom):
         return atom
     form = FORMS[topic(atom)]
     return replace(atom, values=tuple(v for v in atom.values if form.fullmatch(v)))
@@ -399,7 +406,7 @@ def narrowed(branch: Branch) -> Branch:
     left: set[Atom] = set()
     for name, given in by_topic(branch).items():
         atoms = [sayable(a) for a in given] if name in FORMS else given
-        exact = sorted(a for a in atoms if a.operator == "StringEquals" and not a.negated)
+        exact = sorted(a for a in atoms if is_exact(a) and not a.negated)
         if len(atoms) == 1 or not exact or any(a.kind == "UNKNOWN_KEY" for a in atoms):
             left.update(atoms)
             continue

@@ -21,7 +21,7 @@ from typing import Any
 
 from iam.authorize import Request
 from iam.decision import Atom
-from iam.model import Policy, Role, Snapshot, User
+from iam.model import Policy, ResourcePolicy, Role, Snapshot, User
 from tests.differential.formulas import (
     FAMILIES,
     FORMS,
@@ -107,13 +107,23 @@ class Anonymous:
 
 @dataclass(frozen=True)
 class Ask:
-    """One question with all that is known about it."""
+    """One question with all that is known about it.
+
+    ``role`` is the role that is asked for, None when the resource is no role or the action does
+    not assume it. ``given`` is what the asker knows of the call; with ``complete`` a key that is
+    neither there nor in the snapshot is in no call.
+    """
 
     snapshot: Snapshot
     caller: Caller
-    role: Role
+    role: Role | None
+    resource: str
+    account: str
+    tags: tuple[tuple[str, str], ...]
     action: str
     session_policies: Sequence[Any]
+    given: Mapping[str, tuple[str, ...]]
+    complete: bool
     seen: set[str]
 
 
@@ -123,6 +133,8 @@ class Ask:
 def who(snapshot: Snapshot, request: Request) -> Caller:
     """C-2: the kind follows from the principal where the request does not say it."""
     arn = request.principal
+    if arn == "*":
+        return Caller("ANON", "", "", None)
     if not arn.startswith("arn:"):
         return Caller(request.caller or "SERVICE", arn, "", None)
     account, rest = arn.split(":", 5)[4:6]
@@ -139,7 +151,14 @@ def who(snapshot: Snapshot, request: Request) -> Caller:
         return Caller("SAML", arn, account, None)
     if word == "oidc-provider":
         return Caller("OIDC", arn, account, None)
-    return Caller("ROOT", arn, account, None)
+    if word == "federated-user":
+        return Caller("FEDUSER", arn, account, None)
+    return Caller(request.caller or "ROOT", arn, account, None)
+
+
+def partition_of(arn: str) -> str:
+    """The partition that an ARN names; the commercial one where there is no ARN."""
+    return arn.split(":")[1] if arn.startswith("arn:") else "aws"
 
 
 # --- documents (A-1 … A-9) ----------------------------------------------------------------------
@@ -234,8 +253,28 @@ def a44_substitute(ask: Ask, text: str, version: str) -> str | None:
         elif isinstance(value, Absent):
             return None
         else:
-            raise NotImplementedError(f"a variable of an open key: {key}")
+            raise OpenVariableError(key.strip().lower(), default.strip()[1:-1] if comma else None)
     return result + text[place:]
+
+
+class OpenVariableError(NotImplementedError):
+    """A pattern holds a variable whose value the snapshot does not say."""
+
+    def __init__(self, key: str, default: str | None) -> None:
+        super().__init__(f"a variable of an open key: {key}")
+        self.key = key
+        self.default = default
+
+
+def a44_holds(ask: Ask, variable: OpenVariableError, value: str) -> Formula:
+    """A-44: an open variable stands for this value, or is absent and has it by default."""
+    found = context(ask, variable.key)
+    if not isinstance(found, Open) or found.kind == "USERID":
+        raise variable
+    is_it = Atom(variable.key, "StringEquals", (value,), False, found.kind, found.likelihood)
+    if variable.default != value or variable.key in open_keys(ask).always:
+        return is_it
+    return either(is_it, Atom(variable.key, "Null", ("true",), False, found.kind, found.likelihood))
 
 
 HIDDEN = {"*": "\ue000", "?": "\ue001"}
@@ -286,17 +325,35 @@ def a39_matches(pattern: str, arn: str) -> bool:
     return re.fullmatch(made, arn, re.DOTALL) is not None
 
 
+def a44_solve(ask: Ask, pattern: str, variable: OpenVariableError) -> Formula:
+    """A-44: what an open variable must be for the pattern to be the resource, whole parts only."""
+    head, _, tail = pattern.partition("${")
+    _, _, tail = tail.partition("}")
+    wanted, got = head.split(":", 5), ask.resource.split(":", 5)
+    if "${" in tail or any(c in "*?" for c in wanted[5] + tail):
+        raise variable
+    if not all(like(w, g) for w, g in zip(wanted[:5], got[:5], strict=True)):
+        return False
+    middle = got[5].removeprefix(wanted[5])
+    if not got[5].startswith(wanted[5]) or not middle.endswith(tail) or len(middle) <= len(tail):
+        return False
+    return a44_holds(ask, variable, middle.removesuffix(tail))
+
+
 def a40_resource(ask: Ask, pattern: str, version: str, layer: str) -> Formula:
     """A-38, A-40: one pattern; a short ARN is completed, where AWS says so."""
     if pattern == "*":
         return True
-    filled = a42_fill(ask, pattern, version)
+    try:
+        filled = a42_fill(ask, pattern, version)
+    except OpenVariableError as variable:
+        return a44_solve(ask, pattern, variable)
     if filled is None:
         return False
-    if a39_matches(filled, ask.role.arn):
+    if a39_matches(filled, ask.resource):
         return True
     missing = 6 - len(filled.split(":", 5))
-    if missing > 0 and a39_matches(filled + ":*" * missing, ask.role.arn):
+    if missing > 0 and a39_matches(filled + ":*" * missing, ask.resource):
         return reading("I-7") if layer in ("scp", "rcp") else True
     return False
 
@@ -312,15 +369,23 @@ def a32_resources(ask: Ask, statement: Mapping[str, Any], version: str, layer: s
         return False
     patterns = a1_list(statement["NotResource"])
     result = no(either(*(a40_resource(ask, p, version, layer) for p in patterns)))
-    if statement["Effect"] == "Deny" and any(a42_fill(ask, p, version) is None for p in patterns):
+    if statement["Effect"] == "Deny" and any(a45_unset(ask, p, version) for p in patterns):
         return every(result, reading("I-8"))
     return result
+
+
+def a45_unset(ask: Ask, pattern: str, version: str) -> bool:
+    """A-45: a variable of the pattern has no value and no default."""
+    try:
+        return a42_fill(ask, pattern, version) is None
+    except OpenVariableError:
+        return False
 
 
 # --- context (A-47, B-16 … B-28) ----------------------------------------------------------------
 
 
-def tag(entity: User | Role, key: str) -> tuple[str, ...]:
+def tag(entity: "User | Role | Ask", key: str) -> tuple[str, ...]:
     """B-3: tag keys in any case."""
     return tuple(v for k, v in entity.tags if k.lower() == key.lower())
 
@@ -378,7 +443,7 @@ def b22_taggable(ask: Ask, role: Role) -> bool:
 def b16_caller(ask: Ask, key: str) -> "Known | Absent | Open | Anonymous | None":
     """B-16, A-47: the keys that say who calls; None when the key is another one."""
     caller, kind = ask.caller, ask.caller.kind
-    signed = kind in USER_KINDS or kind in ROLE_KINDS
+    signed = kind in USER_KINDS or kind in ROLE_KINDS or kind == "ROOT"
     entity = caller.entity
     if key == "aws:principalarn":
         return Known((caller.arn,)) if signed else Absent()
@@ -387,11 +452,12 @@ def b16_caller(ask: Ask, key: str) -> "Known | Absent | Open | Anonymous | None"
     if key == "aws:principaltype":
         if not signed:
             return Anonymous("Anonymous")
-        return Known(("User" if kind in USER_KINDS else "AssumedRole",))
+        word = "User" if kind in USER_KINDS else "AssumedRole"
+        return Known(("Account" if kind == "ROOT" else word,))
     if key in ("aws:principalorgid", "aws:principalorgpaths"):
         return b16_org(ask, caller.account, key) if signed else Absent()
     if key == "aws:principalisawsservice":
-        if kind in SUBJECTS:
+        if kind in SUBJECTS or kind == "ANON":
             return Absent()
         return Known(("true" if kind == "SERVICE" else "false",))
     if key == "aws:principalservicename":
@@ -401,15 +467,18 @@ def b16_caller(ask: Ask, key: str) -> "Known | Absent | Open | Anonymous | None"
     if key == "aws:userid":
         if not signed:
             return Anonymous("anonymous")
+        if kind == "ROOT":
+            return Known((caller.account,))
         if entity is None:
             return Open("DATA_MISSING")
         return Known((entity.unique_id,)) if kind in USER_KINDS else Open("USERID")
     if key.startswith("aws:principaltag/"):
-        if not signed:
+        if not signed or kind == "ROOT":
             return Absent()
         if entity is None:
             return Open("DATA_MISSING")
-        if isinstance(entity, Role) and b22_taggable(ask, entity):
+        if isinstance(entity, Role) and kind != "ROLE_SLR" and b22_taggable(ask, entity):
+            ask.seen.add("session tags")
             return Open("SESSION_STATE")
         values = tag(entity, key.partition("/")[2])
         return Known(values) if values else Absent()
@@ -423,6 +492,8 @@ def b16_caller(ask: Ask, key: str) -> "Known | Absent | Open | Anonymous | None"
         # The providers of these snapshots deliver no role that calls on.
         return Known((caller.arn,)) if kind == "OIDC" else Absent()
     if key in ("aws:multifactorauthpresent", "aws:multifactorauthage"):
+        if kind == "ROOT":
+            raise NotImplementedError("how a root user signs in")
         return Open("CALLER_AUTH") if kind in USER_KINDS else Absent()
     return None
 
@@ -449,6 +520,13 @@ def b17_call(ask: Ask, key: str) -> "Known | Absent | Open | None":
         return Absent() if kind == "SERVICE" else Open("NETWORK")
     if key in ("aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"):
         return Absent() if kind == "SERVICE" else Open("NETWORK")
+    if key == "sts:transitivetagkeys":
+        # Only temporary credentials of AssumeRole have tags to hand on.
+        return Absent() if kind == "USER" else Open(chosen)
+    if key in ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"):
+        return Open("SERVICE_CONTEXT")
+    if key == "aws:principalservicenameslist":
+        return Open("SERVICE_CONTEXT") if kind == "SERVICE" else Absent()
     if key == "aws:securetransport":
         return Known(("true",))
     if key in ("aws:currenttime", "aws:epochtime"):
@@ -465,18 +543,29 @@ def b17_call(ask: Ask, key: str) -> "Known | Absent | Open | None":
     return None
 
 
+def c64_hands_tags_on(ask: Ask) -> bool:
+    """C-64: transitive tags of the caller's session take the place of the next role's own."""
+    entity, kind = ask.caller.entity, ask.caller.kind
+    return (
+        ask.role is not None
+        and isinstance(entity, Role)
+        and kind != "ROLE_SLR"
+        and b22_taggable(ask, entity)
+    )
+
+
 def b18_role(ask: Ask, key: str) -> "Known | Absent | Open | None":
     """B-18: the role as resource."""
     if key.startswith(("aws:resourcetag/", "iam:resourcetag/")):
-        entity = ask.caller.entity
-        if isinstance(entity, Role) and b22_taggable(ask, entity):
-            raise NotImplementedError("a transitive tag over a resource tag (C-64)")
-        values = tag(ask.role, key.partition("/")[2])
+        if c64_hands_tags_on(ask):
+            ask.seen.add("tags handed on")
+            return Open("SESSION_STATE")
+        values = tag(ask, key.partition("/")[2])
         return Known(values) if values else Absent()
     if key == "aws:resourceaccount":
-        return Known((ask.role.account,))
+        return Known((ask.account,))
     if key in ("aws:resourceorgid", "aws:resourceorgpaths"):
-        return b16_org(ask, ask.role.account, key)
+        return b16_org(ask, ask.account, key)
     return None
 
 
@@ -495,6 +584,19 @@ def b19_claims(ask: Ask, key: str) -> "Known | Absent | Open | None":
 def context(ask: Ask, key: str) -> "Known | Absent | Open | Anonymous":
     """B-3, B-16 … B-29: what the request holds under a key, in any case."""
     name = key.lower()
+    if name in ask.given:
+        return Known(ask.given[name])
+    found = said_by_nobody(ask, name)
+    if not ask.complete or not isinstance(found, Open) or found.kind == "DATA_MISSING":
+        return found
+    if found.kind == "USERID":
+        raise NotImplementedError("a complete context that does not name the session")
+    idle = open_keys(ask).defaults.get(name)
+    return Known(idle) if idle else Absent()
+
+
+def said_by_nobody(ask: Ask, name: str) -> "Known | Absent | Open | Anonymous":
+    """B-16 … B-29: what the request holds under a key that the asker does not speak of."""
     for look in (b16_caller, b17_call, b18_role, b19_claims):
         found = look(ask, name)
         if found is not None:
@@ -685,9 +787,12 @@ def c63_mfa(ask: Ask, op: Operator, wanted: Sequence[str]) -> Formula | None:
     )
     has: Formula = present if kind == "ROLE" else False
     values = {w.lower() for w in wanted}
-    if values == {"true"} and not op.if_exists:
+    if op.if_exists and op.quantity == "foranyvalue":
+        raise NotImplementedError("a set operator that takes an absent MFA key (I-9)")
+    absent_is_fine = op.if_exists or op.quantity == "forallvalues"
+    if values == {"true"} and not absent_is_fine:
         return has
-    if values == {"false"} and not op.if_exists:
+    if values == {"false"} and not absent_is_fine:
         return reading("I-3", "unlikely")
     if values == {"false"}:
         return no(has)
@@ -739,6 +844,44 @@ def b16_userid(ask: Ask, op: Operator, wanted: tuple[str, ...]) -> Formula:
     return no(hit) if op.negated else hit
 
 
+def a44_values(
+    ask: Ask, values: Sequence[str], version: str
+) -> tuple[list[str], list[OpenVariableError]]:
+    """A-44, A-45: the values with their variables filled in, and the variables that are open."""
+    found: list[str] = []
+    opened: list[OpenVariableError] = []
+    for value in values:
+        try:
+            filled = a44_substitute(ask, value, version)
+        except OpenVariableError as variable:
+            if VARIABLE.fullmatch(value) is None:
+                raise
+            opened.append(variable)
+            continue
+        if filled is not None:
+            found.append(filled)
+    return found, opened
+
+
+def a44_turned(
+    ask: Ask, op: Operator, key: str, others: Sequence[str], opened: Sequence[OpenVariableError]
+) -> Formula:
+    """A-44: a known value against an open variable asks something of the variable's own key."""
+    found = context(ask, key)
+    if op.positive not in ("StringEquals", "StringLike") or op.quantity or len(opened) > 1:
+        raise opened[0]
+    if isinstance(found, Absent):
+        return op.negated or op.if_exists
+    if not isinstance(found, Known) or len(found.values) != 1:
+        raise opened[0]
+    positive = replace(op, negated=False)
+    hit = either(
+        b5_known(positive, others, found.values, many=False),
+        a44_holds(ask, opened[0], found.values[0]),
+    )
+    return no(hit) if op.negated else hit
+
+
 def b1_test(ask: Ask, written: str, key: str, raw: Any, version: str) -> Formula:
     """One key under one operator."""
     op, key = b2_operator(written), key.lower()
@@ -748,15 +891,25 @@ def b1_test(ask: Ask, written: str, key: str, raw: Any, version: str) -> Formula
         ask.seen.add(f"IfExists {op.if_exists}")
         ask.seen.add(f"operator {'not ' if op.negated else ''}{op.positive}")
     values = [b4_text(v) for v in a1_list(raw)]
+    if any("${" in v for v in values):
+        ask.seen.add(f"variable {'with a default' if any(', ' in v for v in values) else 'alone'}")
+    if key in MULTIVALUED:
+        ask.seen.add(
+            f"many values under {op.quantity or 'a plain operator'}" if op else "family Unknown"
+        )
+    if key in ask.given:
+        ask.seen.add("context given")
     if op is None:
         return Atom(key, written, tuple(values), False, "UNKNOWN_KEY")
+    opened: list[OpenVariableError] = []
     if takes_variables(op.positive):
-        filled = [a44_substitute(ask, v, version) for v in values]
-        values = [v for v in filled if v is not None]
+        values, opened = a44_values(ask, values, version)
+    if opened:
+        return a44_turned(ask, op, key, values, opened)
     wanted = tuple(v for v in values if b14_usable(op, v))
     found, many = context(ask, key), key in MULTIVALUED
     name = key
-    if name == "aws:multifactorauthpresent":
+    if name == "aws:multifactorauthpresent" and name not in ask.given and not ask.complete:
         for special in (b23_mfa(ask, op, wanted), c63_mfa(ask, op, wanted)):
             if special is not None:
                 return special
@@ -842,17 +995,18 @@ def session_named(name: str, caller: Caller) -> Formula:
 def a28_matches(ask: Ask, kind: str, value: str, deny: bool) -> Iterator[tuple[str, Formula]]:
     """A-14 … A-28: the ways in which one listed principal is the caller."""
     caller = ask.caller
-    aws = caller.kind in USER_KINDS or caller.kind in ROLE_KINDS
+    aws = caller.kind in USER_KINDS or caller.kind in ROLE_KINDS or caller.kind == "ROOT"
+    partition = partition_of(ask.resource)
     if kind == "AWS" and value == "*":
-        yield "WILDCARD", True if aws or deny else reading("I-12")
+        yield "WILDCARD", True if aws or deny or ask.role is None else reading("I-12")
     elif kind == "AWS" and aws:
-        root = f"arn:aws:iam::{caller.account}:root"
+        root = f"arn:{partition}:iam::{caller.account}:root"
         if value in (caller.account, root):
             yield "ACCOUNT", True
         ids = (caller.arn, caller.entity.unique_id if caller.entity else None)
-        if value in ids:
+        if value in ids and caller.kind != "ROOT":
             yield ("USER" if caller.kind in USER_KINDS else "ROLE"), True
-        head = f"arn:aws:sts::{caller.account}:assumed-role/{caller.arn.split('/')[-1]}/"
+        head = f"arn:{partition}:sts::{caller.account}:assumed-role/{caller.arn.split('/')[-1]}/"
         if caller.kind in ROLE_KINDS and value.startswith(head):
             yield "SESSION", session_named(value.removeprefix(head), caller)
     elif kind == "Service" and caller.kind == "SERVICE" and value in ("*", caller.arn):
@@ -912,9 +1066,11 @@ def applies(ask: Ask, statement: Mapping[str, Any], policy: Policy, layer: str) 
     version = a4_version(policy)
     if not a31_actions(statement, ask.action):
         return False
-    return every(
-        a32_resources(ask, statement, version, layer), b1_condition(ask, statement, version)
-    )
+    ask.seen.update(f"element {e}" for e in statement if e.startswith("Not"))
+    when = b1_condition(ask, statement, version)
+    if layer == "rcp" and "Condition" in statement and worth(when) is False:
+        ask.seen.add("rcp exempted")
+    return every(a32_resources(ask, statement, version, layer), when)
 
 
 def union(ask: Ask, policies: Sequence[Policy], layer: str) -> Layer:
@@ -941,8 +1097,10 @@ def a12_managed(ask: Ask, arn: str) -> Policy:
 def c28_identity(ask: Ask) -> Layer:
     """C-28, C-69: all policies of the caller and of its groups."""
     caller = ask.caller
-    if caller.kind in SUBJECTS or caller.kind == "SERVICE":
+    if caller.kind in SUBJECTS or caller.kind in ("SERVICE", "ANON"):
         return Layer(False, False)
+    if caller.kind == "ROOT":
+        return Layer(True, False)
     if caller.entity is None:
         missing = unread("identity", caller.account)
         return Layer(missing, missing)
@@ -978,7 +1136,7 @@ def c37_bound_by_scps(ask: Ask) -> bool:
     org, kind = ask.snapshot.organization, ask.caller.kind
     return (
         org is not None
-        and kind in (*USER_KINDS, "ROLE", "ROLE_FED", "ROLE_SVC")
+        and kind in (*USER_KINDS, "ROLE", "ROLE_FED", "ROLE_SVC", "ROOT")
         and bool(org_path(ask, ask.caller.account))
         and ask.caller.account != org.management_account
     )
@@ -1007,15 +1165,20 @@ def scps_at(ask: Ask, target: str, kind: str = "scp") -> list[str]:
 
 
 def c43_bound_by_rcps(ask: Ask) -> bool:
-    """C-43: roles of member accounts, whoever calls, service-linked roles aside."""
-    org = ask.snapshot.organization
+    """C-43, D-1: what lies in member accounts, whoever calls, service-linked roles aside."""
+    org, role = ask.snapshot.organization, ask.role
     return (
         org is not None
-        and bool(org_path(ask, ask.role.account))
-        and ask.role.account != org.management_account
+        and ask.action.split(":")[0].lower() in RCP_SERVICES
+        and bool(org_path(ask, ask.account))
+        and ask.account != org.management_account
         and ask.caller.kind != "ROLE_SLR"
-        and not (ask.caller.kind == "SERVICE" and ask.role.is_service_linked)
+        and not (ask.caller.kind == "SERVICE" and role is not None and role.is_service_linked)
     )
+
+
+RCP_SERVICES = {"sts", "s3", "sqs", "kms", "secretsmanager", "events"}
+"""Of the services that these questions ask about, those that know resource control policies."""
 
 
 def c43_rcp(ask: Ask) -> Layer:
@@ -1024,10 +1187,10 @@ def c43_rcp(ask: Ask) -> Layer:
     if org is None or not c43_bound_by_rcps(ask) or org.rcp_enabled is False:
         return NOTHING_SAID
     if not org.rcps_readable:
-        return Layer(True, unread("rcp", ask.role.account))
+        return Layer(True, unread("rcp", ask.account))
     policies = [
         org.policies[arn]
-        for target in org_path(ask, ask.role.account)
+        for target in org_path(ask, ask.account)
         for arn in scps_at(ask, target, "rcp")
     ]
     return Layer(True, union(ask, policies, "rcp").deny)
@@ -1046,12 +1209,18 @@ class Trust:
 
 def c19_trust(ask: Ask) -> Trust:
     """A-9, C-18, C-19: the trust policy of the role."""
+    assert ask.role is not None
     policy = ask.role.trust or Policy(
         arn=f"{ask.role.arn}#trust",
         name="trust",
         kind="trust",  # type: ignore[arg-type]
         document=None,
     )
+    return who_is_let_in(ask, policy, "trust")
+
+
+def who_is_let_in(ask: Ask, policy: Policy, layer: str) -> Trust:
+    """A-9, A-28: the ways in which a policy with principals names the caller, and its denies."""
     matches: dict[str, list[Formula]] = {}
     deny: list[Formula] = []
     version = a4_version(policy)
@@ -1059,17 +1228,22 @@ def c19_trust(ask: Ask) -> Trust:
         for statement in statements(policy, effect):
             if not a31_actions(statement, ask.action):
                 continue
-            condition = b1_condition(ask, statement, version)
+            ask.seen.update(f"element {e}" for e in statement if e.startswith("Not"))
+            condition = every(
+                a32_resources(ask, statement, version, layer),
+                b1_condition(ask, statement, version),
+            )
             for kind, formula in a13_principal(ask, statement).items():
                 if effect == "Deny":
                     deny.append(every(formula, condition))
                 else:
                     matches.setdefault(kind, []).append(every(formula, condition))
-    missing = a9_unread("trust", policy)
-    deny.append(missing)
-    caller = ask.caller.kind
-    best = "SERVICE" if caller == "SERVICE" else "FEDERATED" if caller in SUBJECTS else "WILDCARD"
-    matches.setdefault(best, []).append(missing)
+    missing = a9_unread(layer, policy)
+    if missing is not False:
+        deny.append(missing)
+        kind = ask.caller.kind
+        best = "SERVICE" if kind == "SERVICE" else "FEDERATED" if kind in SUBJECTS else "WILDCARD"
+        matches.setdefault(best, []).append(missing)
     return Trust({k: either(*f) for k, f in matches.items()}, either(*deny))
 
 
@@ -1112,12 +1286,12 @@ def c44_provider(ask: Ask) -> Formula:
     """C-44 … C-46: the provider is there, and its word names the role."""
     arn, kind = ask.caller.arn, ask.caller.kind
     if kind == "SAML":
-        pair = Atom("saml:Role", "StringEquals", (f"{ask.role.arn},{arn}",), False, "IDP_CLAIM")
-        if ask.caller.account != ask.role.account:
+        pair = Atom("saml:Role", "StringEquals", (f"{ask.resource},{arn}",), False, "IDP_CLAIM")
+        if ask.caller.account != ask.account:
             return every(pair, reading("I-5", "unlikely"))
         return pair if arn in ask.snapshot.saml_providers else False
     found = ask.snapshot.oidc_providers.get(arn)
-    if found is None or ask.caller.account != ask.role.account:
+    if found is None or ask.caller.account != ask.account:
         return False
     ids = tuple(sorted(found.client_ids or ()))
     return every(
@@ -1130,19 +1304,84 @@ def c55_instance_profile(ask: Ask) -> Formula:
     """C-55: EC2 gets a role through an instance profile."""
     if ask.caller.arn != "ec2.amazonaws.com":
         return True
-    if any(ask.role.arn in p.roles for p in ask.snapshot.instance_profiles.values()):
+    if any(ask.resource in p.roles for p in ask.snapshot.instance_profiles.values()):
         return True
-    return Atom("ec2:InstanceProfile", "Configured", (ask.role.arn,), False, "SERVICE_CONTEXT")
+    return Atom("ec2:InstanceProfile", "Configured", (ask.resource,), False, "SERVICE_CONTEXT")
 
 
 def c35_self(ask: Ask, trust: Trust) -> Formula:
     """C-34, C-35: a role of before July 2022 may still trust itself."""
     role = ask.caller.entity
-    if not isinstance(role, Role) or role.arn != ask.role.arn or trust.matches:
+    if not isinstance(role, Role) or role.arn != ask.resource:
+        return False
+    ask.seen.add("self named" if multiply(either(*trust.matches.values())) else "self unnamed")
+    if multiply(either(*trust.matches.values())):
         return False
     if role.created is None or role.created >= datetime(2022, 7, 1, tzinfo=UTC):
         return False
     return reading("I-2", "unlikely")
+
+
+# --- resources that are no roles ----------------------------------------------------------------
+
+
+def governing(snapshot: Snapshot, resource: str) -> ResourcePolicy | None:
+    """The policy of a resource; of an object that of its bucket."""
+    found = snapshot.resource_policies.get(resource)
+    if found is None and resource.split(":")[2] == "s3":
+        return snapshot.resource_policies.get(resource.split("/")[0])
+    return found
+
+
+def resource_says(ask: Ask) -> Trust | None:
+    """What the resource's own policy says; None when nobody read whether there is one."""
+    held = governing(ask.snapshot, ask.resource)
+    if held is None:
+        return Trust({}, False) if ask.resource.split(":")[2] == "iam" else None
+    if held.policy is None:
+        return Trust({}, False)
+    return who_is_let_in(ask, held.policy, "resource")
+
+
+def general(ask: Ask) -> Formula:
+    """Any action on any resource: C-16, C-26, and the general evaluation logic of AWS.
+
+    In one account the identity's policies or the resource's policy suffice; of the latter a grant
+    to a user, a session or everybody is final, one to a role stays under boundary and session
+    policy, one to the account delegates. Between accounts both sides must allow. A KMS key's
+    policy must let the account's policies count (C-19).
+    """
+    said, kind = resource_says(ask), ask.caller.kind
+    mine, boundary, session = c28_identity(ask), c15_boundary(ask), c27_session(ask)
+    scp, rcp = c38_scp(ask), c43_rcp(ask)
+    let = said or Trust({}, False)
+    for name, layer in (
+        ("resource", Layer(either(*let.matches.values()), let.deny)),
+        ("identity", mine),
+        ("boundary", boundary),
+        ("session", session),
+        ("scp", scp),
+        ("rcp", rcp),
+    ):
+        ask.seen.add(f"{name} {voice(layer)}")
+    service = ask.resource.split(":")[2]
+    same = ask.caller.account == ask.account
+    ask.seen.update(("question resource", f"service {service}", f"caller {kind}"))
+    ask.seen.add(f"resource {'of the same account' if same else 'of another account'}")
+    denied = either(let.deny, mine.deny, boundary.deny, session.deny, scp.deny, rcp.deny)
+    own = every(mine.allow, boundary.allow, session.allow)
+    if kind in ("SERVICE", "ANON"):
+        ways = either(let["SERVICE"], let["WILDCARD"])
+    elif same:
+        if service == "kms" and said is not None:
+            own = every(let["ACCOUNT"], own)
+        role = every(let["ROLE"], boundary.allow, session.allow)
+        ways = either(let["USER"], let["SESSION"], let["WILDCARD"], role, own)
+    elif said is None:
+        ways = every(unread("resource", ask.resource), own)
+    else:
+        ways = every(either(*let.matches.values()), own)
+    return every(no(denied), scp.allow, rcp.allow, ways)
 
 
 def voice(layer: Layer) -> str:
@@ -1158,6 +1397,8 @@ def voice(layer: Layer) -> str:
 
 def grant(ask: Ask) -> Formula:
     """C-18 … C-30 for one action."""
+    if ask.role is None:
+        return general(ask)
     trust, rcp = c19_trust(ask), c43_rcp(ask)
     for name, layer in (
         ("trust", Layer(either(*trust.matches.values()), trust.deny)),
@@ -1170,6 +1411,7 @@ def grant(ask: Ask) -> Formula:
         ask.seen.add(f"{name} {voice(layer)}")
     ask.seen.update(f"match {kind}" for kind in trust.matches)
     ask.seen.add(f"caller {ask.caller.kind}")
+    ask.seen.add("question assume")
     if ask.caller.kind in SUBJECTS:
         return every(c45_subject(trust, rcp), c44_provider(ask))
     if ask.caller.kind == "SERVICE":
@@ -1178,7 +1420,7 @@ def grant(ask: Ask) -> Formula:
         {**trust.matches, "ACCOUNT": either(trust["ACCOUNT"], c35_self(ask, trust))}, trust.deny
     )
     return c30_combine(
-        ask.caller.account == ask.role.account,
+        ask.caller.account == ask.account,
         trust,
         c28_identity(ask),
         c15_boundary(ask),
@@ -1214,24 +1456,47 @@ def open_keys(ask: Ask) -> Theory:
     if kind in SUBJECTS:
         issuer = ask.caller.arn.partition("/")[2]
         always |= {f"{issuer}:aud", f"{issuer}:iss", f"{issuer}:sub"}
+    if kind == "SERVICE":
+        always.add("aws:principalservicenameslist")
+    defaults["sts:transitivetagkeys"] = None
+    for name in ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"):
+        defaults[name] = None
+    entity = ask.caller.entity
     for tag_key in ("p", "t", "team"):
         defaults[f"aws:requesttag/{tag_key}"] = None
-        entity = ask.caller.entity
-        if isinstance(entity, Role) and b22_taggable(ask, entity):
-            defaults[f"aws:principaltag/{tag_key}"] = tag(entity, tag_key) or None
+        if isinstance(entity, Role) and kind != "ROLE_SLR" and b22_taggable(ask, entity):
+            # A session tag may stand over a role's tag, and takes none away (B-22, C-64).
+            held = {"aws:principaltag": tag(entity, tag_key)[:1]}
+            if c64_hands_tags_on(ask):
+                held["aws:resourcetag"] = held["iam:resourcetag"] = tag(ask, tag_key)[:1]
+            for head, values in held.items():
+                defaults[f"{head}/{tag_key}"] = values or None
+                if values:
+                    always.add(f"{head}/{tag_key}")
     return Theory(frozenset(always), defaults, ask.snapshot.taken_at, only)
 
 
-def refused(caller: Caller) -> bool:
-    """C-5, C-6, C-7, C-9: who may not ask at all."""
-    return caller.kind in ("ROOT", "ROOT_TASK", "FEDUSER", "ANON")
+def refused(ask: Ask) -> bool:
+    """C-3, C-5, C-6, C-7, C-9: who may not ask at all."""
+    caller = ask.caller
+    if caller.arn.startswith("arn:") and partition_of(caller.arn) != partition_of(ask.resource):
+        return True
+    return caller.kind in ("ROOT_TASK", "FEDUSER") or (
+        ask.role is not None and caller.kind in ("ROOT", "ANON")
+    )
 
 
 def secondary(ask: Ask, branch: Branch) -> Formula:
     """C-31, C-32: what else must be allowed for a call that passes tags or a source identity."""
     more: list[Formula] = []
-    keys = {a.key.lower() for a in branch}
-    if any(k.startswith("aws:requesttag/") or k == "aws:tagkeys" for k in keys):
+    if ask.role is None:
+        return True
+    keys = {a.key.lower() for a in branch} | set(ask.given)
+    handed = {a.key.lower() for a in branch if a.kind == "SESSION_STATE"}
+    tags = ("aws:tagkeys", "sts:transitivetagkeys")
+    if any(k.startswith("aws:requesttag/") or k in tags for k in keys) or any(
+        "resourcetag/" in k for k in handed
+    ):
         more.append(grant(other(ask, "sts:TagSession")))
     if keys & {"sts:sourceidentity", "aws:sourceidentity"}:
         more.append(grant(other(ask, "sts:SetSourceIdentity")))
@@ -1249,15 +1514,41 @@ def ways_of(ask: Ask, theory: Theory, formula: Formula) -> list[Branch]:
     return shortest([without_defaults(narrowed(b), theory) for b in found], theory)
 
 
+def ask_of(snapshot: Snapshot, request: Request) -> Ask:
+    """The question with what the snapshot knows of its resource."""
+    caller = who(snapshot, request)
+    action = OPERATION.get(caller.kind, request.action)
+    role = snapshot.roles.get(request.resource)
+    held = governing(snapshot, request.resource)
+    account = request.resource.split(":")[4] or caller.account
+    if held is not None:
+        account = held.account
+    given = {k.lower(): tuple(v) for k, v in request.context.items()}
+    passed = tuple(sorted(k.partition("/")[2] for k in given if k.startswith("aws:requesttag/")))
+    if passed:
+        given.setdefault("aws:tagkeys", passed)
+    return Ask(
+        snapshot=snapshot,
+        caller=caller,
+        role=role if action.lower().startswith("sts:") else None,
+        resource=request.resource,
+        account=account,
+        tags=role.tags if role is not None else held.tags if held is not None else (),
+        action=action,
+        session_policies=request.session_policies,
+        given=given,
+        complete=request.context_complete,
+        seen=set(),
+    )
+
+
 def evaluate(snapshot: Snapshot, request: Request) -> Answer:
     """V-1: may this caller get a session of that role?"""
-    caller = who(snapshot, request)
-    role = snapshot.roles[request.resource]
-    action = OPERATION.get(caller.kind, request.action)
-    ask = Ask(snapshot, caller, role, action, request.session_policies, set())
+    ask = ask_of(snapshot, request)
+    ask.seen.add(f"partition {partition_of(ask.resource)}")
     theory = open_keys(ask)
-    if refused(caller):
-        return Answer("deny", (), theory, frozenset())
+    if refused(ask):
+        return Answer("deny", (), theory, frozenset({*ask.seen, f"refused {ask.caller.kind}"}))
     found: list[Branch] = []
     for branch in ways_of(ask, theory, grant(ask)):
         asked = branch

@@ -8,7 +8,7 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from iam.model import (
     OrganizationalUnit,
     Policy,
     PolicyKind,
+    ResourcePolicy,
     Role,
     SamlProvider,
     Snapshot,
@@ -51,7 +52,24 @@ KINDS = [
     "OIDC",
     "EXTERNAL",
     "SESSION",
+    "SELF",
+    "SELF",
 ]
+ASKERS = ["USER", "USER", "USER_ST", "ROLE", "ROLE", "ROLE_FED", "ROLE_SVC", "ROLE_SLR", "SESSION"]
+ASKERS += ["SERVICE", "EXTERNAL", "ROOT", "ANON"]
+"""Who asks for something else than a role."""
+THINGS = {
+    "s3:GetObject": "arn:aws:s3:::data/team/report",
+    "sns:Publish": "arn:aws:sns:eu-west-1:{account}:topic",
+    "sqs:SendMessage": "arn:aws:sqs:eu-west-1:{account}:queue",
+    "kms:Decrypt": "arn:aws:kms:eu-west-1:{account}:key/1111",
+    "secretsmanager:GetSecretValue": "arn:aws:secretsmanager:eu-west-1:{account}:secret:s-AbC",
+    "lambda:InvokeFunction": "arn:aws:lambda:eu-west-1:{account}:function:f",
+    "events:PutEvents": "arn:aws:events:eu-west-1:{account}:event-bus/bus",
+    "iam:GetRole": "arn:aws:iam::{account}:role/R",
+}
+"""Actions, and what they are asked of; the last one has no policy of its own."""
+PARTITIONS = ("aws", "aws", "aws", "aws", "aws-cn", "aws-us-gov")
 
 
 @dataclass(frozen=True)
@@ -82,7 +100,11 @@ class Case:
             )
             for target, arns in o.targets.items():
                 lines += [f"  {target} {o.policies[a].kind} {o.policies[a].document}" for a in arns]
+        for held in s.resource_policies.values():
+            content = held.policy.document if held.policy else "none"
+            lines.append(f"{held.resource} of {held.account} tags {held.tags}: {content}")
         lines += [f"  session policy {d}" for d in r.session_policies]
+        lines.append(f"{r.action}, context {dict(r.context)} {r.context_complete}")
         return "\n".join(["", *lines, ""])
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
@@ -99,6 +121,11 @@ class Names:
     target: str
     operation: str
     unique_id: str
+
+
+def is_assumption(names: Names) -> bool:
+    """Whether a case asks for a role."""
+    return names.operation.startswith("sts:")
 
 
 def sometimes(draw: st.DrawFn, one_in: int) -> bool:
@@ -128,7 +155,10 @@ STRING = (
 ARN = ("ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals")
 DATE = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
 IP = ("IpAddress", "NotIpAddress")
-MANY = ("aws:TagKeys", "aws:PrincipalOrgPaths")
+UNKNOWN = ("StringEqual", "ForSomeValues:StringEquals", "NullIfExists", "ForAllValues:Null")
+MANY = ("aws:TagKeys", "aws:PrincipalOrgPaths", "sts:TransitiveTagKeys", "aws:CalledVia")
+ONLY_STS = ("sts:", "aws:requesttag/", "aws:tagkeys", "aws:calledvia", "iam:")
+"""Keys of the calls that assume roles."""
 
 
 def string_keys(names: Names) -> dict[str, list[Any]]:
@@ -142,6 +172,7 @@ def string_keys(names: Names) -> dict[str, list[Any]]:
         "aws:ResourceTag/team": [
             "x",
             "${aws:PrincipalTag/team}",
+            "${aws:PrincipalTag/team, 'x'}",
             "${aws:PrincipalTag/team, 'x'}",
             "${*}",
         ],
@@ -161,7 +192,7 @@ def string_keys(names: Names) -> dict[str, list[Any]]:
         "aws:PrincipalArn": [names.caller, names.caller[:-1] + "*", names.caller.lower()],
         "aws:userid": [names.unique_id, f"{names.unique_id}:alice", f"{names.unique_id}:*"],
     }
-    if names.kind in ("ROLE", "ROLE_FED", "ROLE_SVC", "SESSION"):
+    if names.kind in ("ROLE", "ROLE_FED", "ROLE_SVC", "SESSION", "SELF"):
         found["aws:SourceIdentity"] = ["alice"]
     if names.kind == "SAML":
         found["SAML:aud"] = ["https://signin.aws.amazon.com/saml"]
@@ -170,6 +201,8 @@ def string_keys(names: Names) -> dict[str, list[Any]]:
         found["idp.example.com:sub"] = ["repo:org/*", "repo:org/app"]
         found["idp.example.com:aud"] = ["app", "other"]
         found["idp.example.com:zip"] = ["1"]
+    if not is_assumption(names):
+        return {k: v for k, v in found.items() if not k.lower().startswith(ONLY_STS)}
     return found
 
 
@@ -197,12 +230,18 @@ def test_of(draw: st.DrawFn, names: Names) -> tuple[str, str, Any]:
     if kind == "string":
         keys = string_keys(names)
         key = pick(draw, *keys)
+        if "role/" in names.caller and sometimes(draw, 4):
+            key = pick(draw, "aws:ResourceTag/team", "aws:PrincipalTag/team")
         return pick(draw, *STRING), key, some(draw, keys[key])
     if kind == "many":
         values = {
             "aws:TagKeys": ["p", "team", "t*"],
             "aws:PrincipalOrgPaths": ["o-1/r-1/ou-a/", "o-1/r-1/*", "o-2/*"],
+            "sts:TransitiveTagKeys": ["p", "team", "t*"],
+            "aws:CalledVia": ["cloudformation.amazonaws.com"],
         }
+        if not is_assumption(names):
+            values = {"aws:PrincipalOrgPaths": values["aws:PrincipalOrgPaths"]}
         key = pick(draw, *values)
         return pick(draw, *STRING[:4]), key, some(draw, values[key])
     if kind == "arn":
@@ -243,8 +282,9 @@ def test_of(draw: st.DrawFn, names: Names) -> tuple[str, str, Any]:
     if kind == "binary":
         return "BinaryEquals", "acme:Bytes", some(draw, ["QUJD", "not base64!"])
     if kind == "bad":
-        return "StringEqual", "sts:ExternalId", "k1"
-    return "Null", pick(draw, *string_keys(names), *MANY), pick(draw, "true", "false", True)
+        return pick(draw, *UNKNOWN), "aws:SourceVpce", "k1"
+    many = MANY if is_assumption(names) else MANY[1:2]
+    return "Null", pick(draw, *string_keys(names), *many), pick(draw, "true", "false", True)
 
 
 def condition(draw: st.DrawFn, names: Names) -> dict[str, Any]:
@@ -252,7 +292,7 @@ def condition(draw: st.DrawFn, names: Names) -> dict[str, Any]:
     block: dict[str, Any] = {}
     for _ in range(pick(draw, 1, 1, 2)):
         operator, key, values = test_of(draw, names)
-        if operator not in ("Null", "StringEqual"):
+        if operator != "Null" and operator not in UNKNOWN:
             if sometimes(draw, 4) or (key in MANY and not sometimes(draw, 4)):
                 operator = pick(draw, "ForAnyValue:", "ForAllValues:") + operator
             if sometimes(draw, 4):
@@ -268,9 +308,16 @@ def condition(draw: st.DrawFn, names: Names) -> dict[str, Any]:
 def actions(draw: st.DrawFn, names: Names, statement: dict[str, Any]) -> None:
     """Action or NotAction."""
     if sometimes(draw, 12):
-        statement["NotAction"] = pick(draw, "s3:*", "sts:*", ["iam:*", "sts:TagSession"])
+        own = f"{names.operation.partition(':')[0]}:*"
+        statement["NotAction"] = pick(draw, "ec2:*", own, ["iam:*", "sts:TagSession"])
         return
     operation = names.operation
+    if not is_assumption(names):
+        service, _, name = operation.partition(":")
+        choices: list[Any] = [operation] * 4 + [f"{service}:*", "*", operation.upper(), "sts:*"]
+        choices += [f"{service}:{name[:-1]}?", f"{service}:{name[:3]}*", [operation, "iam:Pass*"]]
+        statement["Action"] = pick(draw, *choices)
+        return
     statement["Action"] = pick(
         draw,
         operation,
@@ -293,6 +340,12 @@ def actions(draw: st.DrawFn, names: Names, statement: dict[str, Any]) -> None:
 def resources(draw: st.DrawFn, names: Names, statement: dict[str, Any], layer: str) -> None:
     """Resource or NotResource."""
     target = names.target
+    word = "NotResource" if sometimes(draw, 10) else "Resource"
+    if not is_assumption(names):
+        of_key = layer == "resource" and names.operation.startswith("kms:")
+        # In a key policy the resource is the key, whatever stands there.
+        statement["Resource" if of_key else word] = "*" if of_key else some(draw, things(names))
+        return
     account = target.split(":")[4]
     choices = [
         "*",
@@ -315,15 +368,27 @@ def resources(draw: st.DrawFn, names: Names, statement: dict[str, Any], layer: s
     ]
     if layer != "session":
         choices += [f"arn:aws:iam::{account}", "arn:aws:iam"]
-    word = "NotResource" if sometimes(draw, 10) else "Resource"
     statement[word] = some(draw, choices)
+
+
+def things(names: Names) -> list[str]:
+    """Patterns near a resource that is no role."""
+    target = names.target
+    service, account = target.split(":")[2], target.split(":")[4]
+    head = target.rsplit(":", 1)[0]
+    found = ["*", "*", "*", target, target, f"{head}:*", f"arn:aws:{service}:*"]
+    found += [target[:-1] + "?", target.lower(), target + "x", f"arn:aws:{service}:*:{account}:*"]
+    found += [f"{head}:${{aws:username}}", target[:-1] + "${aws:PrincipalTag/team, 'e'}"]
+    return found
 
 
 def principals(draw: st.DrawFn, names: Names, statement: dict[str, Any]) -> None:
     """Principal or NotPrincipal, in every form."""
     session = f"arn:aws:sts::{names.account}:assumed-role/{names.caller.rpartition('/')[2]}"
     mine: list[Any]
-    if names.kind == "SERVICE":
+    if names.kind in ("ROOT", "ANON"):
+        mine = ["*", {"AWS": names.account}, {"AWS": f"arn:aws:iam::{names.account}:root"}]
+    elif names.kind == "SERVICE":
         mine = [{"Service": names.caller}, {"Service": [names.caller, "states.amazonaws.com"]}]
     elif names.kind in ("SAML", "OIDC"):
         mine = [{"Federated": names.caller}, {"Federated": [names.caller, SAML]}]
@@ -349,9 +414,31 @@ def principals(draw: st.DrawFn, names: Names, statement: dict[str, Any]) -> None
         {"AWS": names.caller[:-1] + "*"},
         {"AWS": f"arn:aws:iam::{A}:group/g"},
         {"CanonicalUser": "79a5"},
+        {"AWS": f"arn:aws-iso:iam::{names.account}:root"},
+        {"AWS": names.caller.replace("arn:aws:", "arn:aws-iso:")},
     ]
     word = "NotPrincipal" if sometimes(draw, 14) else "Principal"
     statement[word] = pick(draw, *mine) if not sometimes(draw, 3) else pick(draw, *others)
+
+
+def exemption(draw: st.DrawFn, names: Names) -> dict[str, Any]:
+    """What an RCP leaves alone: the organization, services, some principals, what is tagged."""
+    block: dict[str, Any] = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}
+    if sometimes(draw, 3):
+        block = {"StringNotEquals": {"aws:PrincipalOrgID": ["o-1", "o-2"]}}
+    more = (
+        ("BoolIfExists", "aws:PrincipalIsAWSService", "false"),
+        ("Bool", "aws:PrincipalIsAWSService", "false"),
+        ("ArnNotLikeIfExists", "aws:PrincipalArn", [names.caller, "arn:aws:iam::*:role/x"]),
+        ("StringNotEqualsIfExists", "aws:PrincipalTag/team", "x"),
+        ("StringNotEqualsIfExists", "aws:ResourceTag/team", "x"),
+        ("StringNotEqualsIfExists", "aws:SourceOrgID", "o-1"),
+        ("Null", "aws:SourceAccount", "false"),
+    )
+    for _ in range(pick(draw, 1, 2, 0)):
+        operator, key, values = pick(draw, *more)
+        block.setdefault(operator, {})[key] = values
+    return block
 
 
 def broken(draw: st.DrawFn, statement: dict[str, Any]) -> dict[str, Any]:
@@ -364,14 +451,17 @@ def broken(draw: st.DrawFn, statement: dict[str, Any]) -> dict[str, Any]:
 def statement(draw: st.DrawFn, names: Names, layer: str, deny_one_in: int) -> dict[str, Any]:
     """One statement of a layer."""
     made: dict[str, Any] = {"Effect": "Deny" if sometimes(draw, deny_one_in) else "Allow"}
-    if layer == "trust":
+    if layer in ("trust", "resource"):
         principals(draw, names, made)
     elif layer == "rcp":
         made["Principal"] = "*"
     actions(draw, names, made)
     if layer != "trust":
         resources(draw, names, made, layer)
-    if sometimes(draw, 2) if layer == "trust" or made["Effect"] == "Deny" else sometimes(draw, 4):
+    often = layer in ("trust", "resource") or made["Effect"] == "Deny"
+    if layer == "rcp" and sometimes(draw, 3):
+        made["Condition"] = exemption(draw, names)
+    elif sometimes(draw, 2) if often else sometimes(draw, 4):
         made["Condition"] = condition(draw, names)
     if sometimes(draw, 30):
         return broken(draw, made)
@@ -448,27 +538,39 @@ def organization(draw: st.DrawFn, names: Names) -> Organization:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """One organization, one caller, one role, one question."""
-    kind = pick(draw, *KINDS)
+    """One organization, one caller, one resource, one question."""
+    of_thing = sometimes(draw, 3)
+    kind = pick(draw, *(ASKERS if of_thing else KINDS))
     target_account = pick(draw, A, A, A, A, M)
     path, name = pick(draw, ("/", "R"), ("/team/", "R"), ("/", "u1"))
-    target = f"arn:aws:iam::{target_account}:role{path}{name}"
+    role = f"arn:aws:iam::{target_account}:role{path}{name}"
+    target, operation = role, "sts:AssumeRole"
+    if of_thing:
+        # Only these three take calls that nobody signed.
+        unsigned = [action for action in THINGS if action[:3] in ("s3:", "sns", "sqs")]
+        operation = pick(draw, *(unsigned if kind == "ANON" else THINGS))
+        target = THINGS[operation].format(account=target_account)
+        if operation.startswith("iam:"):
+            target = role
     account = X if kind == "EXTERNAL" else pick(draw, A, A, A, B, B, M, X)
     word = "user/u1" if kind in ("USER", "USER_ST", "EXTERNAL") else "role/r1"
     if kind == "ROLE_SLR":
         word = "role/aws-service-role/x.amazonaws.com/r1"
+    if kind == "ROOT":
+        word = "root"
     caller = f"arn:aws:iam::{account}:{word}"
     unique_id = "AIDAU1" if word == "user/u1" else "AROAR1"
-    operation = "sts:AssumeRole"
+    if kind == "SELF":
+        caller, account, unique_id = target, target_account, "AROATARGET"
     if kind == "SERVICE":
         caller, unique_id = pick(draw, "lambda.amazonaws.com", "ec2.amazonaws.com"), "AIDAX"
     elif kind == "SAML":
         caller, unique_id, operation = SAML, "AIDAX", "sts:AssumeRoleWithSAML"
     elif kind == "OIDC":
         caller, unique_id, operation = OIDC, "AIDAX", "sts:AssumeRoleWithWebIdentity"
-    elif kind == "EXTERNAL":
+    elif kind in ("EXTERNAL", "ROOT", "ANON"):
         unique_id = ""
-    if kind in ("SERVICE", "SAML", "OIDC"):
+    if kind in ("SERVICE", "SAML", "OIDC", "ANON"):
         account = A
     names = Names(kind, caller, account, target, operation, unique_id)
 
@@ -490,7 +592,7 @@ def cases(draw: st.DrawFn) -> Case:
     users: dict[str, User] = {}
     groups: dict[str, Group] = {}
     roles: dict[str, Role] = {}
-    tags = pick(draw, (), (("team", "x"),), (("Team", "y"),))
+    tags = pick(draw, (), (("team", "x"),), (("Team", "y"),), (("team", "*"), ("p", "1")))
     boundary = attach("boundary", "pb") if sometimes(draw, 4) else None
     attached = (attach("identity", "mp"),) if sometimes(draw, 3) else ()
     if word == "user/u1" and kind in ("USER", "USER_ST"):
@@ -511,6 +613,8 @@ def cases(draw: st.DrawFn) -> Case:
         )
     elif kind in ("ROLE", "ROLE_FED", "ROLE_SVC", "ROLE_SLR", "SESSION"):
         enters = {"AWS": f"arn:aws:iam::{account}:root"}
+        # Whoever enters with session tags may hand them on (B-22, C-64).
+        entry = pick(draw, "sts:AssumeRole", ["sts:AssumeRole", "sts:TagSession"])
         roles[caller] = Role(
             arn=caller,
             name="r1",
@@ -524,9 +628,7 @@ def cases(draw: st.DrawFn) -> Case:
                 kind=PolicyKind.TRUST,
                 document={
                     "Version": "2012-10-17",
-                    "Statement": [
-                        {"Effect": "Allow", "Principal": enters, "Action": "sts:AssumeRole"}
-                    ],
+                    "Statement": [{"Effect": "Allow", "Principal": enters, "Action": entry}],
                 },
             ),
             inline=inline(caller),
@@ -534,18 +636,44 @@ def cases(draw: st.DrawFn) -> Case:
             boundary=None if kind == "ROLE_SLR" else boundary,
         )
     trust = None
-    if not sometimes(draw, 40):
+    if not of_thing and not sometimes(draw, 40):
         content = document(draw, names, "trust", 1, 3, 4)
-        trust = Policy(arn=f"{target}#trust", name="trust", kind=PolicyKind.TRUST, document=content)
-    roles[target] = Role(
-        arn=target,
+        trust = Policy(arn=f"{role}#trust", name="trust", kind=PolicyKind.TRUST, document=content)
+    mine = kind == "SELF"
+    roles[role] = Role(
+        arn=role,
         name=name,
         account=target_account,
         unique_id="AROATARGET",
         path=path,
+        created=pick(draw, datetime(2021, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC), None)
+        if mine
+        else None,
         tags=pick(draw, (), (("team", "x"),)),
         trust=trust,
+        inline=inline(role) if mine else (),
+        attached=attached if mine else (),
+        boundary=boundary if mine else None,
     )
+    held: dict[str, ResourcePolicy] = {}
+    of_key = operation.startswith("kms:")  # a key always has a policy
+    if of_thing and not operation.startswith("iam:") and (of_key or not sometimes(draw, 12)):
+        thing = target.split("/")[0] if operation.startswith("s3:") else target
+        content = None
+        if of_key or not sometimes(draw, 8):
+            content = Policy(
+                arn=f"{thing}#policy",
+                name="policy",
+                kind=PolicyKind.RESOURCE,
+                document=document(draw, names, "resource", 1, 3, 4),
+            )
+        held[thing] = ResourcePolicy(
+            resource=thing,
+            account=target_account,
+            region="eu-west-1",
+            policy=content,
+            tags=pick(draw, (), (("team", "x"),)),
+        )
     org = organization(draw, names) if not sometimes(draw, 3) else None
     parents = {A: "ou-a", B: "ou-b", M: "r-1"}
     accounts = {
@@ -561,7 +689,7 @@ def cases(draw: st.DrawFn) -> Case:
     profiles = {}
     if kind == "SERVICE" and draw(st.booleans()):
         arn = f"arn:aws:iam::{target_account}:instance-profile/p"
-        profiles[arn] = InstanceProfile(arn=arn, name="p", account=target_account, roles=(target,))
+        profiles[arn] = InstanceProfile(arn=arn, name="p", account=target_account, roles=(role,))
     has_provider = not sometimes(draw, 8)
     coverage = [
         Coverage(account=a, region="global", service="iam", operation=o, status="complete")
@@ -574,11 +702,15 @@ def cases(draw: st.DrawFn) -> Case:
         )
     ]
     session_policies: list[Any] = []
-    if kind in ("ROLE", "SESSION", "ROLE_SVC") and sometimes(draw, 3):
+    if kind in ("ROLE", "SESSION", "ROLE_SVC", "SELF") and sometimes(draw, 3):
         session_policies.append(document(draw, names, "session", 1, 2, 3))
     principal = caller
     if kind == "SESSION":
         principal = f"arn:aws:sts::{account}:assumed-role/r1/alice"
+    if kind == "ANON":
+        principal = "*"
+    if kind == "EXTERNAL" and not of_thing:
+        principal = pick(draw, caller, f"arn:aws:sts::{X}:federated-user/bob")
     snapshot = Snapshot(
         id="random",
         taken_at=pick(draw, CLOCK, None),
@@ -596,12 +728,57 @@ def cases(draw: st.DrawFn) -> Case:
         if has_provider
         else {},
         coverage=tuple(coverage),
+        resource_policies=held,
     )
     asked = {"USER_ST", "ROLE_FED", "ROLE_SVC", "ROLE_SLR"}
     request = Request(
         principal=principal,
         resource=target,
+        action=operation if of_thing else "sts:AssumeRole",
         caller=kind if kind in asked else "",
         session_policies=session_policies,
+        context=known(draw, names) if sometimes(draw, 4) else {},
     )
-    return Case(snapshot, request)
+    if request.context:
+        request = replace(request, context_complete=draw(st.booleans()))
+    partition = pick(draw, *PARTITIONS)
+    made: Case = moved(Case(snapshot, request), partition)
+    if kind == "EXTERNAL" and sometimes(draw, 2):
+        made = replace(made, request=replace(made.request, principal=principal))
+    return made
+
+
+def known(draw: st.DrawFn, names: Names) -> dict[str, tuple[str, ...]]:
+    """What the asker says of the call."""
+    found: dict[str, tuple[str, ...]] = {
+        "aws:SourceIp": ("10.1.2.3",),
+        "aws:CurrentTime": ("2030-06-01T00:00:00Z",),
+        "acme:Foo": ("1",),
+        "aws:RequestedRegion": ("eu-west-1",),
+        "aws:SourceVpce": ("vpce-1",),
+    }
+    if names.kind in ("USER", "USER_ST", "ROLE"):
+        found["aws:MultiFactorAuthPresent"] = ("true",)
+        found["aws:PrincipalTag/team"] = ("y",)
+    if is_assumption(names):
+        found["sts:ExternalId"] = ("k1",)
+        found["aws:RequestTag/p"] = ("1",)
+        found["sts:SourceIdentity"] = ("alice",)
+    keys = draw(st.lists(st.sampled_from(sorted(found)), min_size=2, max_size=5, unique=True))
+    return {k: found[k] for k in keys}
+
+
+def moved(value: Any, partition: str) -> Any:
+    """The same in another partition of AWS: every ARN, wherever it stands."""
+    if partition == "aws":
+        return value
+    if isinstance(value, str) and not isinstance(value, PolicyKind):
+        return value.replace("arn:aws:", f"arn:{partition}:")
+    if isinstance(value, dict):
+        return {moved(k, partition): moved(v, partition) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(moved(v, partition) for v in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {f.name: moved(getattr(value, f.name), partition) for f in fields(value)}
+        return replace(value, **changed)
+    return value
