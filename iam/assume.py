@@ -24,7 +24,6 @@ from iam.conditions import operators
 from iam.decision import Requirements, Verdict, statement_ref
 from iam.formula import branches, to_requirements
 from iam.layers import session
-from iam.layers.base import ref
 from iam.match import glob
 from iam.match import resource as resources
 from iam.model import IdentityCenterUser, Role, Snapshot, User
@@ -394,7 +393,7 @@ def _edge(
     outcome: Outcome,
 ) -> AssumeEdge:
     named = {
-        ref(bound)
+        bound.ref
         for says in outcome.layers
         if says.layer in ("identity", "trust")
         for bound, _ in says.allows

@@ -9,6 +9,7 @@ Source:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from iam import arn as arns
@@ -253,6 +254,8 @@ def _secondary(
     reasons: list[Reason],
 ) -> tuple[list[Branch], Outcome, list[Reason]]:
     """C-31 to C-33: what passes tags, a source identity or contexts must be granted that too."""
+    if not (any(found) or scene.context or scene.caller.kind == "SERVICE"):
+        return found, outcome, reasons  # nothing is passed
     needs = (
         ("sts:TagSession", "TAG_SESSION", "C-31", _passes_tags),
         ("sts:SetSourceIdentity", "SET_SOURCE_IDENTITY", "C-32", _sets_identity),
@@ -509,7 +512,7 @@ def finish(
     layers: tuple[LayerResult, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     if outcome is not None:
-        layers = tuple(_layer_result(scene, s, outcome) for s in outcome.layers)
+        layers = tuple(_layer_result(s) for s in outcome.layers)
         layers += _workload_result(scene)
         evidence = tuple(e for layer in layers for e in layer.evidence)
         if verdict is Verdict.DENY:
@@ -561,6 +564,7 @@ def _unique(reasons: Sequence[Reason]) -> list[Reason]:
     return list(dict.fromkeys(reasons))
 
 
+@cache
 def _rule_order(rule: str) -> tuple[str, int, str]:
     letter, _, number = rule.partition("-")
     return (letter, int(number) if number.isdigit() else 0, rule)
@@ -589,19 +593,27 @@ _VERBS = {
 """What a layer says of the request: for several documents, for one."""
 
 
-def _layer_result(scene: Scene, says: Says, outcome: Outcome) -> LayerResult:
+_NONE = {
+    "boundary": "there is no permissions boundary",
+    "session": "no session policy was given",
+    "scp": "no service control policy binds this caller",
+    "rcp": "no resource control policy binds this resource",
+    "trust": "no trust policy takes part",
+    "identity": "the caller has no identity policies of its own",
+}
+_MESSAGES = {
+    (layer, verdict): _NONE[layer]
+    if verdict == "none" and layer in _NONE
+    else f"{words} {verbs[layer in _ONE]}"
+    for layer, words in _SAYS.items()
+    for verdict, verbs in _VERBS.items()
+}
+"""What is said of each layer and verdict, in whole sentences."""
+
+
+def _layer_result(says: Says) -> LayerResult:
     verdict = says.verdict
-    sentence = f"{_SAYS[says.layer]} {_VERBS[verdict][says.layer in _ONE]}"
-    if verdict == "none":
-        sentence = {
-            "boundary": "there is no permissions boundary",
-            "session": "no session policy was given",
-            "scp": "no service control policy binds this caller",
-            "rcp": "no resource control policy binds this resource",
-            "trust": "no trust policy takes part",
-            "identity": "the caller has no identity policies of its own",
-        }.get(says.layer, sentence)
-    return LayerResult(says.layer, verdict, sentence, says.evidence())
+    return LayerResult(says.layer, verdict, _MESSAGES[says.layer, verdict], says.evidence())
 
 
 def _workload_result(scene: Scene) -> tuple[LayerResult, ...]:

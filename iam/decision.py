@@ -30,6 +30,10 @@ class Atom:
     likelihood: str = "normal"
     statement: str = ""
 
+    def __hash__(self) -> int:
+        """Cheaper than by all fields: atoms that differ in the others only are few."""
+        return hash((self.key, self.operator, self.values, self.negated))
+
     def negate(self) -> "Atom":
         """The same atom turned round."""
         return Atom(

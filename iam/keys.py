@@ -8,6 +8,7 @@ Source:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from iam import entry_points
 from iam.conditions import date, operators
@@ -223,6 +224,7 @@ _ISSUER_CLAIMS: dict[str, tuple[str, ...] | None] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def canonical(key: str) -> str:
     """The key in AWS's spelling; a tag's own name and unknown keys stay as written (B-3).
 
@@ -238,6 +240,7 @@ def canonical(key: str) -> str:
     return prefix + tail if prefix else key
 
 
+@lru_cache(maxsize=4096)
 def is_multivalued(key: str) -> bool:
     """Whether AWS lets the key hold several values, so that a set operator is due (B-10)."""
     lower = key.lower()

@@ -9,22 +9,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iam import policy as policies
+from iam.decision import Evidence, statement_ref
 from iam.match import action as actions
 from iam.model import Account, Group, Organization, Policy, PolicyKind, Role, Snapshot, User
 from iam.policy import Document, Statement
 
 
-@dataclass(frozen=True, slots=True)
 class Bound:
-    """A statement together with the document it stands in."""
+    """A statement together with the document it stands in; made once, since decisions are many.
 
-    statement: Statement
-    document: Document
+    Attributes:
+        statement: The statement.
+        document: The document.
+        policy: The policy that holds the statement.
+        ref: ``<policy>@<version>#<index>``.
+        evidence: The statement as evidence of a layer, kept by ``layers.base``.
+    """
 
-    @property
-    def policy(self) -> Policy:
-        """The policy that holds the statement."""
-        return self.document.policy
+    __slots__ = ("document", "evidence", "policy", "ref", "statement")
+
+    def __init__(self, statement: Statement, document: Document) -> None:
+        self.statement = statement
+        self.document = document
+        self.policy = document.policy
+        self.ref = statement_ref(self.policy.arn, self.policy.version, statement.index)
+        self.evidence: dict[str, Evidence] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +56,11 @@ class World:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._documents: dict[str, Document] = {}
+        self._bound: dict[str, tuple[Document, tuple[Bound, ...]]] = {}
         self._identity: dict[str, Body] = {}
         self._relevant: dict[tuple[str, str], Body] = {}
         self._levels: dict[tuple[str, PolicyKind], list[tuple[str, Body]] | None] = {}
+        self._levels_for: dict[tuple[str, PolicyKind, str], list[tuple[str, Body, Body]]] = {}
         self.memo: dict[object, object] = {}
 
     def document(self, policy: Policy) -> Document:
@@ -59,6 +70,14 @@ class World:
             found = policies.parse(policy)
             self._documents[policy.arn] = found
         return found
+
+    def bound(self, document: Document) -> Sequence[Bound]:
+        """The statements of a document of the snapshot."""
+        found = self._bound.get(document.policy.arn)
+        if found is None or found[0] is not document:
+            found = (document, tuple(Bound(s, document) for s in document.statements))
+            self._bound[document.policy.arn] = found
+        return found[1]
 
     def body(
         self, documents: Sequence[Policy], unread: Sequence[str] = (), rules: Sequence[str] = ()
@@ -74,7 +93,7 @@ class World:
                 continue
             document = self.document(policy)
             noted.update(document.rules)
-            bound.extend(Bound(s, document) for s in document.statements)
+            bound.extend(self.bound(document))
             if document.unparsed:
                 unparsed.append(document)
         return Body(tuple(bound), tuple(unparsed), tuple(missing), tuple(sorted(noted)))
@@ -170,6 +189,20 @@ class World:
                 result.append((target, self.body(documents)))
         self._levels[key] = result
         return result
+
+    def levels_for(
+        self, account: str, kind: PolicyKind, action: str
+    ) -> Sequence[tuple[str, Body, Body]]:
+        """Each level whole, and the part of it whose action element fits."""
+        key = (account, kind, action)
+        found = self._levels_for.get(key)
+        if found is None:
+            found = [
+                (target, body, relevant(body, action))
+                for target, body in self.levels(account, kind)
+            ]
+            self._levels_for[key] = found
+        return found
 
 
 def relevant(body: Body, action: str) -> Body:

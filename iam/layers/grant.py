@@ -14,13 +14,13 @@ from typing import Any
 
 from iam import evaluate
 from iam.formula import conj, disj
-from iam.layers.base import Says, missing, ref
+from iam.layers.base import Says, missing
 from iam.layers.trust import TrustSays
 from iam.match import principal
 from iam.model import REFUSED, Grant, Policy, PolicyKind
 from iam.policy import Condition, Document, Statement
 from iam.scene import Scene
-from iam.world import Bound, World, action_applies
+from iam.world import World, action_applies
 
 NOT_COLLECTED = "grants of KMS keys not collected: taken as none"
 OPERATIONS = frozenset(
@@ -61,11 +61,10 @@ def says(scene: Scene, action: str) -> TrustSays:
     documents = _of_key(scene.world, scene.resource)
     found.says.exists = bool(documents)
     for document in documents:
-        for statement in document.statements:
+        for bound in scene.world.bound(document):
+            statement, name = bound.statement, bound.ref
             if not action_applies(statement, action):
                 continue
-            bound = Bound(statement, document)
-            name = ref(bound)
             met = principal.match(scene, statement, name)
             if not met:
                 continue

@@ -65,8 +65,8 @@ def says(scene: Scene, action: str) -> Says:
         gap = missing("rcp", scene.account)
         return Says("rcp", allow=True, deny=gap)
     total = Says("rcp", allow=True)
-    for _, body in scene.world.levels(scene.account, PolicyKind.RCP):
-        level = hear(scene, "rcp", body, action, complete_short=False)
+    for _, _, body in scene.world.levels_for(scene.account, PolicyKind.RCP, action):
+        level = hear(scene, "rcp", body, action, filtered=True, complete_short=False)
         total.deny = disj(total.deny, level.deny)
         total.denies.extend(level.denies)
     if total.denies:

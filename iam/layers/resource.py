@@ -7,12 +7,12 @@ Source:
 
 from iam import evaluate
 from iam.formula import conj, disj
-from iam.layers.base import Says, missing, note_unparsed, ref, resource_formula
+from iam.layers.base import Says, missing, note_unparsed, resource_formula
 from iam.layers.trust import TrustSays
 from iam.match import principal
 from iam.model import REFUSED, ResourcePolicy, Snapshot
 from iam.scene import Scene
-from iam.world import Bound, action_applies
+from iam.world import action_applies
 
 # Their resources take no resource policies (a role's trust policy is a layer of its own).
 _WITHOUT_POLICIES = frozenset(("cloudformation", "ec2", "iam", "organizations", "rds", "sso"))
@@ -104,14 +104,14 @@ def says(scene: Scene, action: str) -> TrustSays:
         found.says.exists = False
         return found
     document = scene.world.document(held.policy)
-    for statement in document.statements:
-        bound = Bound(statement, document)
+    for bound in scene.world.bound(document):
+        statement = bound.statement
         allow = statement.effect == "Allow"
         if not action_applies(statement, action):
             if allow:
                 found.says.missed.append((bound, "action"))
             continue
-        name = ref(bound)
+        name = bound.ref
         target = (
             resource_formula(scene, statement, name, True)
             if statement.resources is not None and not requires_grant(scene.resource)

@@ -54,7 +54,7 @@ def says(scene: Scene, action: str) -> Says:
         scene.note("C-39")
         gap = missing("scp", caller.account)
         return Says("scp", allow=gap, deny=gap)
-    levels = scene.world.levels(caller.account, PolicyKind.SCP)
+    levels = scene.world.levels_for(caller.account, PolicyKind.SCP, action)
     if not levels:
         gap = missing("scp", caller.account)
         return Says("scp", allow=gap, deny=gap)
@@ -62,8 +62,11 @@ def says(scene: Scene, action: str) -> Says:
     if any(caller.account == account for account, _ in organization.delegated_administrators):
         scene.note("C-42")
     total = Says("scp", allow=True)
-    for target, body in levels:
-        level = hear(scene, "scp", body, action, complete_short=False)
+    for target, whole, body in levels:
+        level = hear(scene, "scp", body, action, filtered=True, complete_short=False)
+        if level.allow is False:
+            # What misses on the action alone is worth naming where nothing allows.
+            level = hear(scene, "scp", whole, action, complete_short=False)
         if any(b.statement.conditions or not _whole(b) for b, _ in level.allows):
             scene.note("C-40")
         total.allow = conj(total.allow, level.allow)

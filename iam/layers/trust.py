@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from iam import evaluate
 from iam.formula import Formula, conj, disj
-from iam.layers.base import Says, missing, note_unparsed, ref
+from iam.layers.base import Says, missing, note_unparsed
 from iam.match import principal
 from iam.scene import Scene
-from iam.world import Bound, action_applies
+from iam.world import action_applies
 
 _DIRECT = (principal.SESSION, principal.ROLE, principal.USER, principal.WILDCARD)
 
@@ -54,10 +54,10 @@ def says(scene: Scene, action: str) -> TrustSays:
         return found
     document = scene.world.document(role.trust)
     scene.note(*document.rules)
-    for statement in document.statements:
-        bound = Bound(statement, document)
+    for bound in scene.world.bound(document):
+        statement = bound.statement
         allow = statement.effect == "Allow"
-        name = ref(bound)
+        name = bound.ref
         applies = action_applies(statement, action)
         if not applies and not allow:
             continue
