@@ -95,18 +95,13 @@ def changes(node: ast.AST) -> Iterator[tuple[str, object]]:
         yield "test", ast.UnaryOp(ast.Not(), node.test)
 
 
-def walk(
-    node: ast.AST, function: str = "", statement: ast.stmt | None = None
-) -> Iterator[tuple[ast.AST, str, ast.stmt]]:
-    """Every node with the name of the function and with the statement that it stands in."""
+def walk(node: ast.AST, function: str = "") -> Iterator[tuple[ast.AST, ast.AST, str]]:
+    """Every node with the one that holds it and the name of the function that it stands in."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         function = f"{function}.{node.name}" if function else node.name
-    if isinstance(node, ast.stmt):
-        statement = node
-    if statement is not None:
-        yield node, function, statement
     for child in ast.iter_child_nodes(node):
-        yield from walk(child, function, statement)
+        yield child, node, function
+        yield from walk(child, function)
 
 
 def mutants(path: Path) -> Iterator[Mutant]:
@@ -115,13 +110,13 @@ def mutants(path: Path) -> Iterator[Mutant]:
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     tree = ast.parse(text)
     seen: Counter[tuple[str, str]] = Counter()
-    for node, function, statement in list(walk(tree)):
+    for node, parent, function in list(walk(tree)):
         for field, value in changes(node):
             held = getattr(node, field)
-            before = shown(node, statement)
+            before = shown(node, parent)
             setattr(node, field, value)
             ast.fix_missing_locations(tree)
-            change = f"{before}  ->  {shown(node, statement)}"
+            change = f"{before}  ->  {shown(node, parent)}"
             seen[function, change] += 1
             if seen[function, change] > 1:
                 change += f"  #{seen[function, change]}"
@@ -131,16 +126,11 @@ def mutants(path: Path) -> Iterator[Mutant]:
             setattr(node, field, held)
 
 
-def first(node: ast.AST) -> str:
-    """The first line of a node's code."""
-    return ast.unparse(node).splitlines()[0]
-
-
-def shown(node: ast.AST, statement: ast.stmt) -> str:
-    """The changed expression; of an ``if`` its test, of a constant its statement."""
+def shown(node: ast.AST, parent: ast.AST) -> str:
+    """The first line of what is changed; of an ``if`` its test, of a constant what holds it."""
     if isinstance(node, ast.If | ast.IfExp):
         return f"if {ast.unparse(node.test)}"
-    return first(statement if isinstance(node, ast.Constant) else node)
+    return ast.unparse(parent if isinstance(node, ast.Constant) else node).splitlines()[0]
 
 
 def files(only: str) -> list[Path]:

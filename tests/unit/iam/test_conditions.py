@@ -2,7 +2,7 @@
 
 import pytest
 
-from iam.conditions import date, ip, operators
+from iam.conditions import date, ip, numeric, operators
 from iam.match import glob
 
 
@@ -33,6 +33,9 @@ from iam.match import glob
         ("IpAddress", "2001:db8::1", "2001:db8::/32", True),
         ("IpAddress", "203.0.113.7", "2001:db8::/32", False),
         ("IpAddress", "203.0.113.7", "300.0.0.0/8", False),
+        ("IpAddress", "10.9.9.9", "10.1.2.3/8", True),
+        ("IpAddress", "nowhere", "10.0.0.0/8", False),
+        ("BinaryEquals", "QUJD", "QU JD", False),
         ("ArnLike", "arn:aws:iam::111111111111:role/a", "arn:aws:iam::*:role/*", True),
         ("ArnLike", "arn:aws:iam::111111111111:role/a", "arn:aws:*:role/a", False),
         ("ArnLike", "arn:aws:iam::111111111111:role/A", "arn:aws:iam::*:role/a", False),
@@ -71,3 +74,45 @@ def test_a_date_of_any_precision_is_an_instant() -> None:
     texts = ("2030", "2030-01", "2030-01-01", "2030-01-01T00:00Z", "2030-01-01T00:00:00.0Z")
     assert len({date.instant(t) for t in texts}) == 1
     assert date.instant("2030-13-01") is None
+
+
+WILDCARDS = {"StringLike", "StringNotLike", "ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals"}
+VARIABLES = {
+    *WILDCARDS,
+    *(f"String{n}{c}" for n in ("Equals", "NotEquals") for c in ("", "IgnoreCase")),
+    "Bool",
+}
+OTHERS = {
+    *(f"{family}{n}" for family in ("Numeric", "Date") for n in ("Equals", "NotEquals")),
+    *(
+        f"{family}{word}{n}"
+        for family in ("Numeric", "Date")
+        for word in ("LessThan", "GreaterThan")
+        for n in ("", "Equals")
+    ),
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "Null",
+}
+
+
+@pytest.mark.parametrize("name", sorted(VARIABLES | OTHERS))
+def test_wildcards_and_variables_are_where_aws_documents_them(name: str) -> None:
+    """B-12, A-44: no wildcards but in Like and ARN operators, no variables in numbers and dates."""
+    op = operators.parse(name)
+    assert op is not None
+    assert op.wildcards is (name in WILDCARDS)
+    assert op.variables is (name in VARIABLES)
+    assert op.negated is ("Not" in name)
+
+
+def test_ranges_that_cannot_be_read_are_not_said_to_be_apart() -> None:
+    assert not ip.disjoint(("nowhere",), ("10.0.0.0/8",))
+    assert not ip.disjoint(("10.0.0.0/8",), ("nowhere",))
+    assert ip.disjoint(("10.0.0.0/8",), ("192.0.2.0/24", "2001:db8::/32"))
+
+
+def test_a_number_has_a_bounded_length() -> None:
+    assert numeric.number("1" * 63) is not None
+    assert numeric.number("1" * 64) is None

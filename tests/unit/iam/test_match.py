@@ -22,6 +22,12 @@ ROLE = "arn:aws:iam::111111111111:role/team/DevX"
         ("ab*ab", "abab", True),
         ("*?*", "", False),
         ("a*b?d*", "axxbcd", True),
+        ("**b", "ab", True),
+        ("*a*", "ab", True),
+        ("*a*", "ba", True),
+        ("*a*", "bb", False),
+        ("*a?c*", "zabcz", True),
+        ("*a?c*", "zzzzz", False),
     ],
 )
 def test_glob(text: str, value: str, fits: bool) -> None:
@@ -80,6 +86,33 @@ def test_resource(text: str, fits: bool) -> None:
 )
 def test_action(text: str, fits: bool) -> None:
     assert action.matches(text, "sts:AssumeRole") is fits
+
+
+@pytest.mark.parametrize(
+    ("text", "arn", "fits"),
+    [
+        # A star in the sixth part runs over colons, as the star that ends a part before it does.
+        ("arn:aws:lambda:*:function:*-x", "arn:aws:lambda:eu:1:function:a:b-x", True),
+        ("arn:aws:lambda:*:function:a?b", "arn:aws:lambda:eu:1:function:a:b", True),
+        ("arn:aws:lambda:*:function:a?b", "arn:aws:lambda:eu:1:function:a:bb", False),
+        ("arn:aws:l*a:*:function:f", "arn:aws:lambda:eu:1:function:f", True),
+        ("arn:aws:lambd?:*:function:f", "arn:aws:lambda:eu:1:function:f", True),
+        # Inside a part neither a star nor a question mark is a colon.
+        ("arn:aws:s*a:*:f", "arn:aws:sx:xa:eu:1:f", False),
+        ("arn:aws:a?b:*:z", "arn:aws:a:b:c:d:z", False),
+        ("arn:aws:sns:*c", "arn:aws:sns:a:b:c", False),
+    ],
+)
+def test_colons_in_resources(text: str, arn: str, fits: bool) -> None:
+    """A-39; IAM identifiers: a wildcard stays in its part of the ARN."""
+    assert resource.matches(glob.pattern(text), arn) is fits
+
+
+def test_a_pattern_is_literal_without_any_wildcard() -> None:
+    assert glob.is_literal(glob.pattern("ab"))
+    assert not glob.is_literal(glob.pattern("a?"))
+    assert not glob.is_literal(glob.pattern("a*"))
+    assert glob.overlaps(glob.pattern("?a*"), glob.pattern("ba*"))
 
 
 def test_overlap_is_only_denied_when_sure() -> None:
