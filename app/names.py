@@ -1,14 +1,12 @@
 """A name given by a person becomes one ARN, or an error that lists what it could have meant."""
 
 import difflib
-import re
 from collections.abc import Iterable, Sequence
 
 from app.roads import Entity, Road
 from iam import arn as arns
 from iam.errors import UnknownNameError
 
-_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
 # A provider is known by the trust policies that name it, also where it was not read itself.
 _LOCAL_TYPES = ("user/", "role/", "group/", "instance-profile/")
 _MOST = 12
@@ -63,7 +61,7 @@ def resolve(road: Road, text: str, kinds: Sequence[str] = (), prefer: Sequence[s
     accounts = road.accounts()
     if arns.ACCOUNT_ID.fullmatch(text):
         return accounts[text].arn if text in accounts else arns.root_of(text)
-    if road.exists(text) or _SERVICE.fullmatch(text):
+    if road.exists(text) or arns.service_of(text):
         return text
     found = _named(road, text, kinds)
     if not found:

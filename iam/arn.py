@@ -15,6 +15,18 @@ PARTITIONS = (
     "aws-iso-e",
     "aws-iso-f",
 )
+DOMAINS = (
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "aws.internal",
+    "c2s.ic.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+    "sc2s.sgov.gov",
+)
+"""What the names of services end with, in one partition or another."""
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,29 @@ def parse(text: str) -> Arn | None:
     if len(parts) != 6 or parts[0] != "arn":
         return None
     return Arn(parts[1], parts[2], parts[3], parts[4], parts[5])
+
+
+@lru_cache(maxsize=4096)
+def service_of(principal: str) -> str:
+    """The service behind a service principal of any partition and Region; empty for other text.
+
+    A trust policy matches the literal principal all the same (A-19).
+
+    Example:
+        >>> service_of("ec2.amazonaws.com.cn"), service_of("pods.eks.amazonaws.com")
+        ('ec2', 'pods.eks')
+        >>> service_of("states.eu-west-1.amazonaws.com"), service_of("ec2.c2s.ic.gov")
+        ('states', 'ec2')
+        >>> service_of("example.com"), service_of("arn:aws:iam::111111111111:role/amazonaws.com")
+        ('', '')
+    """
+    if ":" in principal or "/" in principal:
+        return ""
+    for domain in DOMAINS:
+        name = principal.removesuffix(f".{domain}")
+        if name != principal:
+            return ".".join(p for p in name.split(".") if not _REGION.fullmatch(p))
+    return ""
 
 
 def account_of(text: str) -> str:

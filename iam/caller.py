@@ -101,7 +101,9 @@ def resolve(snapshot: Snapshot, principal: str, kind: str = "") -> Caller:
         if base in BUILT_IN_PROVIDERS and kind != "SERVICE":
             return Caller(principal=principal, kind=kind or "OIDC", provider=base, claims=claims)
         if arns.ACCOUNT_ID.fullmatch(base):
-            return resolve(snapshot, arns.root_of(base), kind)
+            held = snapshot.accounts.get(base)
+            partition = held.partition if held is not None else _partition(snapshot)
+            return resolve(snapshot, arns.root_of(base, partition), kind)
         return Caller(principal=principal, kind=kind or "SERVICE", service=base)
     account, partition = parsed.account, parsed.partition
     if parsed.service == "sts":
@@ -148,6 +150,11 @@ def resolve(snapshot: Snapshot, principal: str, kind: str = "") -> Caller:
         partition=partition,
         entity=entity,
     )
+
+
+def _partition(snapshot: Snapshot) -> str:
+    """The partition of what was read: an account of another one cannot act there (C-3)."""
+    return next((a.partition for a in snapshot.accounts.values()), "aws")
 
 
 def of_entity(entity: User | Role) -> Caller:

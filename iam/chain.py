@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from iam import arn as arns
 from iam import entry_points, formula
 from iam.authorize import Request, authorize
 from iam.decision import Atom, Requirements, Verdict
@@ -149,12 +150,12 @@ def _carried_by(first: Hop, snapshot: Snapshot | None) -> tuple[str, ...]:
     """
     if snapshot is None:
         return ()
-    if first.source == entry_points.POD_IDENTITY and all(
+    if entry_points.is_pods(first.source) and all(
         entry_points.pods_pass_tags(snapshot, first.target, way)
         for way in first.requirements or ((),)
     ):
         return ("sts:TagSession",)
-    return ("sts:SetSourceIdentity",) if first.source == entry_points.ROLES_ANYWHERE else ()
+    return ("sts:SetSourceIdentity",) if entry_points.is_anywhere(first.source) else ()
 
 
 def _with_grants(
@@ -204,10 +205,8 @@ def _enters_federated(hop: Hop) -> bool:
 
 
 def is_service(principal: str) -> bool:
-    """Whether a key is the name of a service."""
-    return not principal.startswith("arn:") and principal.endswith(
-        (".amazonaws.com", ".amazonaws.com.cn")
-    )
+    """Whether a key is the name of a service, in any partition."""
+    return bool(arns.service_of(principal))
 
 
 def _without_mfa(branch: Branch) -> Branch | None:

@@ -9,13 +9,14 @@ Source:
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from iam import arn as arns
 from iam.decision import Atom
 from iam.model import Snapshot, Workload
 from iam.scene import Scene
 
 NO_WORKLOADS = "workloads that use roles not collected"
-POD_IDENTITY = "pods.eks.amazonaws.com"
-ROLES_ANYWHERE = "rolesanywhere.amazonaws.com"
+POD_IDENTITY = "pods.eks"
+ROLES_ANYWHERE = "rolesanywhere"
 _CERTIFICATE = "rolesanywhere:Certificate"
 _POD = "eks:PodIdentityAssociation"
 _POOL = "cognito-identity:IdentityPool"
@@ -26,6 +27,16 @@ _PROFILE = "AWS::RolesAnywhere::Profile"
 _ENABLED = ("enabled", "true")
 _READ = ("anchorsRead", "true")
 _WITHOUT_TAGS = ("disableSessionTags", "true")
+
+
+def is_pods(principal: str) -> bool:
+    """Whether a service principal is that of EKS Pod Identity, in any partition."""
+    return arns.service_of(principal) == POD_IDENTITY
+
+
+def is_anywhere(principal: str) -> bool:
+    """Whether a service principal is that of IAM Roles Anywhere, in any partition."""
+    return arns.service_of(principal) == ROLES_ANYWHERE
 
 
 def holders(snapshot: Snapshot, role: str) -> Sequence[Workload]:
@@ -47,8 +58,12 @@ def evidence(scene: Scene) -> list[Workload]:
     caller = scene.caller
     if caller.kind not in ("SERVICE", "OIDC") or scene.role is None:
         return []
-    name = caller.service or caller.provider
-    found = [w for w in holders(scene.snapshot, scene.resource) if w.service == name]
+    name = arns.service_of(caller.service or caller.provider)
+    found = [
+        w
+        for w in holders(scene.snapshot, scene.resource)
+        if name and arns.service_of(w.service) == name
+    ]
     if caller.kind == "OIDC" and cluster_region(caller.issuer):
         scene.note("C-52")
         found += _clusters(scene.snapshot).get(caller.issuer, ())
@@ -156,9 +171,9 @@ def session_limits(snapshot: Snapshot, service: str, role: str) -> list[tuple[An
     A profile's policies limit sessions of Roles Anywhere, an association's policy those of pods.
     """
     ways: list[Workload] = []
-    if service == ROLES_ANYWHERE:
+    if is_anywhere(service):
         ways = enabled_profiles(snapshot, role)
-    elif service == POD_IDENTITY:
+    elif is_pods(service):
         ways = associations(snapshot, role)
     found: list[tuple[Any, ...]] = []
     for way in ways:

@@ -162,7 +162,7 @@ def _service(scene: Scene) -> tuple[Formula, list[Reason]]:
     scene.note("C-56")
     if role is None:
         return True, []
-    if service.startswith("ec2.amazonaws.com"):
+    if arns.service_of(service) == "ec2":
         scene.note("C-55")
         holds = role.instance_profiles or any(
             role.arn in p.roles for p in scene.snapshot.instance_profiles.values()
@@ -172,7 +172,7 @@ def _service(scene: Scene) -> tuple[Formula, list[Reason]]:
                 Atom("ec2:InstanceProfile", "Configured", (role.arn,), kind="SERVICE_CONTEXT"),
                 [],
             )
-    if service == entry_points.ROLES_ANYWHERE:
+    if entry_points.is_anywhere(service):
         return _roles_anywhere(scene)
     return True, []
 
@@ -207,15 +207,15 @@ def passes_tags(scene: Scene, branch: Branch) -> bool:
     """Whether a way in cannot avoid session tags: EKS Pod Identity, Roles Anywhere (C-31)."""
     if scene.caller.kind != "SERVICE":
         return False
-    if scene.caller.service == entry_points.POD_IDENTITY:
+    if entry_points.is_pods(scene.caller.service):
         scene.note("C-53")
         return entry_points.pods_pass_tags(scene.snapshot, scene.resource, branch)
-    return scene.caller.service == entry_points.ROLES_ANYWHERE
+    return entry_points.is_anywhere(scene.caller.service)
 
 
 def sets_identity(scene: Scene) -> bool:
     """Roles Anywhere always sets a source identity (C-32, C-54)."""
-    return scene.caller.kind == "SERVICE" and scene.caller.service == entry_points.ROLES_ANYWHERE
+    return scene.caller.kind == "SERVICE" and entry_points.is_anywhere(scene.caller.service)
 
 
 def identity_pool(scene: Scene, granted: Formula) -> Formula:

@@ -118,6 +118,8 @@ def federation(scene: Scene, statements: list[Statement]) -> None:
     """Note issuers whose tenant the statements do not name (C-47, C-48)."""
     issuer = scene.caller.issuer
     claim = SHARED_ISSUERS.get(issuer)
+    if issuer.startswith("cognito-identity"):
+        claim = "aud"  # of whichever partition
     built_in = ":" not in scene.caller.provider
     for statement in statements:
         named = {_claim_name(issuer, c): c for c in statement.conditions}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from iam import arn as arns
 from iam import entry_points
 from iam.conditions import date, operators
 from iam.decision import Atom
@@ -173,9 +174,9 @@ _SENDERS = frozenset(
     (
         entry_points.POD_IDENTITY,
         entry_points.ROLES_ANYWHERE,
-        "cognito-idp.amazonaws.com",
-        "cognito-sync.amazonaws.com",
-        "ssm-incidents.amazonaws.com",
+        "cognito-idp",
+        "cognito-sync",
+        "ssm-incidents",
     )
 )
 _UNSUPPORTED = frozenset(
@@ -186,18 +187,18 @@ _SOURCE_KEYS = frozenset(
 )
 # B-16: keys of sessions that one service hands out; the service that must be able to use the role.
 _WORKLOAD_KEYS = {
-    "aws:ec2instancesourcevpc": "ec2.amazonaws.com",
-    "aws:ec2instancesourceprivateipv4": "ec2.amazonaws.com",
-    "ec2:sourceinstancearn": "ec2.amazonaws.com",
-    "ec2:roledelivery": "ec2.amazonaws.com",
-    "lambda:sourcefunctionarn": "lambda.amazonaws.com",
-    "ssm:sourceinstancearn": "ssm.amazonaws.com",
-    "codebuild:buildarn": "codebuild.amazonaws.com",
-    "codebuild:projectarn": "codebuild.amazonaws.com",
-    "glue:roleassumedby": "glue.amazonaws.com",
-    "glue:credentialissuingservice": "glue.amazonaws.com",
+    "aws:ec2instancesourcevpc": "ec2",
+    "aws:ec2instancesourceprivateipv4": "ec2",
+    "ec2:sourceinstancearn": "ec2",
+    "ec2:roledelivery": "ec2",
+    "lambda:sourcefunctionarn": "lambda",
+    "ssm:sourceinstancearn": "ssm",
+    "codebuild:buildarn": "codebuild",
+    "codebuild:projectarn": "codebuild",
+    "glue:roleassumedby": "glue",
+    "glue:credentialissuingservice": "glue",
     "identitystore:userid": "",
-    "aws:chatbotsourcearn": "chatbot.amazonaws.com",
+    "aws:chatbotsourcearn": "chatbot",
 }
 _OIDC_CLAIMS = ("aud", "sub", "amr", "email", "oaud")
 # B-20: issuers whose own claims are IAM keys since 2026-01, and which where the list is known.
@@ -314,7 +315,7 @@ def _state(scene: Scene, lower: str, key: str) -> State:
 
 def _source(scene: Scene, lower: str) -> State:
     """C-57: what a service says of the resource that it calls for."""
-    service = scene.caller.service
+    service = arns.service_of(scene.caller.service)
     if lower == "aws:sourceaccount" and service in _SENDERS:
         # PassRole works in one account only, so the resource is in the role's own.
         account = scene.account
@@ -472,7 +473,7 @@ _X509 = ("x509subject/", "x509issuer/", "x509san/")
 def _certificate_tag(scene: Scene, name: str) -> State | None:
     """C-54: what Roles Anywhere tells of a certificate, as tags of the session to be."""
     caller = scene.caller
-    if caller.kind != "SERVICE" or caller.service != entry_points.ROLES_ANYWHERE:
+    if caller.kind != "SERVICE" or not entry_points.is_anywhere(caller.service):
         return None
     scene.note("C-54")
     return Open("IDP_CLAIM") if name.lower().startswith(_X509) else None
@@ -688,7 +689,7 @@ def _tag_keys(scene: Scene) -> State:
         return _by_association(
             held, lambda pod: tuple(t for t in entry_points.POD_TAGS if _passed(pod, t))
         )
-    if scene.caller.kind == "SERVICE" and scene.caller.service == entry_points.ROLES_ANYWHERE:
+    if scene.caller.kind == "SERVICE" and entry_points.is_anywhere(scene.caller.service):
         return Open("IDP_CLAIM", always=True)
     return _request_parameter(scene)
 
@@ -699,7 +700,7 @@ def _passed(pod: Workload, tag: str) -> bool:
 
 def _pods(scene: Scene) -> list[Workload]:
     caller = scene.caller
-    if caller.kind != "SERVICE" or caller.service != entry_points.POD_IDENTITY:
+    if caller.kind != "SERVICE" or not entry_points.is_pods(caller.service):
         return []
     scene.note("C-53")
     return entry_points.associations(scene.snapshot, scene.resource)
@@ -738,7 +739,7 @@ def _session_name(scene: Scene) -> State:
 
 def _passed_source_identity(scene: Scene) -> State:
     scene.note("B-25")
-    if scene.caller.kind == "SERVICE" and scene.caller.service == entry_points.ROLES_ANYWHERE:
+    if scene.caller.kind == "SERVICE" and entry_points.is_anywhere(scene.caller.service):
         scene.note("C-54")
         return Open("IDP_CLAIM", always=True)  # the subject of the certificate
     kind = {"SERVICE": "SERVICE_CONTEXT", "SAML": "IDP_CLAIM", "OIDC": "IDP_CLAIM"}.get(
@@ -814,7 +815,7 @@ def _workload_key(scene: Scene, service: str) -> State:
         return Open("SESSION_STATE", default=())
     document = scene.world.document(role.trust)
     serves = any(
-        kind == "Service" and value in (service, "*")
+        kind == "Service" and (value == "*" or arns.service_of(value) == service)
         for s in document.statements
         for kind, value in (s.principals or ())
     )

@@ -150,7 +150,7 @@ class Role:
     @property
     def is_reserved(self) -> bool:
         """Managed by IAM Identity Center (C-50)."""
-        return self.path.startswith("/aws-reserved/sso.amazonaws.com/")
+        return self.path.startswith("/aws-reserved/sso.")
 
     @property
     def linked_service(self) -> str:

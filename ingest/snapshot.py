@@ -77,7 +77,11 @@ def read_catalogue(catalogue: Catalogue, *, progress: Progress | None = None) ->
             places.setdefault((scope.account, scope.region), {})[scope.key] = files
             total += len(files)
     progress.start(total, "files", "reading")
-    for (account, region), by_key in sorted(places.items()):
+    # What is global says the partition, which the ARNs of what is regional are made with.
+    in_order = sorted(
+        places.items(), key=lambda item: (item[0][0], item[0][1] != "global", item[0])
+    )
+    for (account, region), by_key in in_order:
         for source in sources():
             mine = {key: by_key[key] for key in source.OPERATIONS if key in by_key}
             if not mine:

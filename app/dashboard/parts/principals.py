@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_SERVICE_SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn", ".aws.internal")
+from iam import arn as arns
+
+_SERVICE_SUFFIXES = tuple(f".{domain}" for domain in arns.DOMAINS)
 
 
 @dataclass(frozen=True, slots=True)
