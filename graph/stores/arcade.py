@@ -39,6 +39,7 @@ DEFAULT_IDLE = 300.0
 
 _TICK = 0.25
 _GREETING_SECONDS = 10
+_EDGES = 20_000
 _GROUPS = {
     "version": 2,
     "databases": {
@@ -396,7 +397,9 @@ class Bulk:
         for labels in told["sets"]:
             self._type(labels)
         self._database.commit()
-        self._batch = self._database.batch().withExpectedEdgeCount(max(1, told["edges"])).build()
+        batch = self._database.batch().withExpectedEdgeCount(max(1, told["edges"]))
+        # Written a part at a time, while the client makes the next one.
+        self._batch = batch.withBatchSize(_EDGES).build()
 
     def _type(self, labels: Sequence[str]) -> str:
         """The vertex type that stands for a set of labels."""

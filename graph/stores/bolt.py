@@ -19,7 +19,7 @@ from neo4j.exceptions import (
 
 from graph.build import Graph
 from graph.stores import bulk, console, writing
-from graph.stores.changes import Prepared, prepare
+from graph.stores.changes import Prepared, prepare, prepare_nodes
 from graph.stores.embedded import EmbeddedServer
 from graph.stores.held import LoadReport, Login, Result, State
 from graph.stores.values import plain
@@ -183,11 +183,11 @@ class BoltStore:
             StoreError: The store holds something else, or did not take the graph.
         """
         started = time.monotonic()
-        wanted = prepare(graph, self.data)
         listener = progress or NoProgress()
         if self._embedded is not None:
-            mode, counters = self._load_embedded(self._embedded, wanted, listener)
+            mode, wanted, counters = self._load_embedded(self._embedded, graph, listener)
         else:
+            wanted = prepare(graph, self.data)
             mode, counters = self._run(
                 lambda session: writing.load(
                     session, wanted, replace=replace, url=self._url, progress=listener
@@ -203,14 +203,23 @@ class BoltStore:
         )
 
     def _load_embedded(
-        self, server: EmbeddedServer, wanted: Prepared, progress: Progress
-    ) -> tuple[str, Mapping[str, int]]:
+        self, server: EmbeddedServer, graph: Graph, progress: Progress
+    ) -> tuple[str, Prepared, Mapping[str, int]]:
+        nodes = prepare_nodes(graph)
+
+        def whole() -> Prepared:
+            return prepare(graph, self.data, nodes)
+
         with server.alone():
             held = self._rows_of(_STATE)
-            if held and held[0]["digest"] == wanted.digest:
-                return "unchanged", {}
+            if held:
+                wanted = whole()
+                if held[0]["digest"] == wanted.digest:
+                    return "unchanged", wanted, {}
+                with server.loading() as loading:
+                    return "bulk", *bulk.load(loading, graph, nodes, lambda: wanted, progress)
             with server.loading() as loading:
-                return "bulk", bulk.load(loading, wanted, progress)
+                return "bulk", *bulk.load(loading, graph, nodes, whole, progress)
 
     # --- inside ------------------------------------------------------------------------------
 

@@ -64,16 +64,25 @@ def schema_hash() -> str:
     return _hash(_encode([schema.key_labels(), schema.indexed_labels()]))
 
 
-def prepare(graph: Graph, data: str) -> Prepared:
-    """Hash every node and edge of a graph.
+@dataclass(frozen=True, slots=True)
+class PreparedNodes:
+    """The nodes of a graph with their hashes; the attributes are those of ``Prepared``."""
+
+    nodes: Mapping[tuple[str, ...], Mapping[str, dict[str, Value]]]
+    texts: dict[str, str]
+    label_of: Mapping[str, str]
+    snapshot: dict[str, Value]
+
+
+def prepare_nodes(graph: Graph) -> PreparedNodes:
+    """Hash every node of a graph.
 
     Raises:
-        ValueError: Two nodes share a key, or an edge lacks an end.
+        ValueError: Two nodes share a key.
     """
     nodes: dict[tuple[str, ...], dict[str, dict[str, Value]]] = {}
     label_of: dict[str, str] = {}
     texts: dict[str, str] = {}
-    total = blake2b(digest_size=16)
     head: dict[str, Value] = {
         "arn": graph.snapshot_id or "unnamed",
         "name": graph.snapshot_id or "unnamed",
@@ -94,6 +103,24 @@ def prepare(graph: Graph, data: str) -> Prepared:
         texts[found] = text
         nodes.setdefault(node.labels, {})[node.arn] = {**node.props, FINGERPRINT: found}
     label_of.setdefault(str(head["arn"]), SNAPSHOT)
+    return PreparedNodes(nodes, texts, label_of, head)
+
+
+def prepare(graph: Graph, data: str, found: PreparedNodes | None = None) -> Prepared:
+    """Hash every node and edge of a graph.
+
+    Args:
+        graph: All of it.
+        data: Name of the data set.
+        found: What ``prepare_nodes`` said, when it was asked before.
+
+    Raises:
+        ValueError: Two nodes share a key, or an edge lacks an end.
+    """
+    found = found or prepare_nodes(graph)
+    nodes, label_of, texts = found.nodes, found.label_of, found.texts
+    head = dict(found.snapshot)
+    total = blake2b(digest_size=16)
     edges = dict(_hashed(graph.edges, label_of, texts))
     prints = [str(p[FINGERPRINT]) for by_key in nodes.values() for p in by_key.values()]
     for text in (*sorted(prints), *sorted(edges), data, schema_hash(), _encode(head)):
