@@ -613,6 +613,9 @@ def aws(command: str, options: dict[str, str], service: str = "iam") -> str:
 
 
 def aws_json(command: str, content: dict[str, Any]) -> str:
-    """An ``aws iam`` command line whose values are taken as they are, ``file://`` included."""
-    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    """An ``aws iam`` command line whose values are taken as they are, ``file://`` included.
+
+    What is not ASCII is escaped as JSON has it: no character in it can deceive who reads the line.
+    """
+    text = json.dumps(content, separators=(",", ":"))
     return shlex.join(["aws", "iam", command, "--cli-input-json", text])

@@ -3,8 +3,9 @@
 import click
 
 from app import options
-from app.options import Source
-from app.terminal import Out
+from app.options import FORMATS, Source
+from app.terminal import Out, source_line
+from iam.errors import UsageError
 
 SECTION = "ask"
 _VERDICTS = {
@@ -14,11 +15,17 @@ _VERDICTS = {
     "impact": "DELETABLE_WITH_IMPACT",
     "deletable": "DELETABLE",
 }
+_RUNBOOKS = ("markdown", "sh", "terraform")  # walking the formats would cost the help its speed
 
 
 @click.command("blockers")
-@click.argument("entity")
+@click.argument("entity", required=False)
 @click.option("--plan", is_flag=True, help="Print the ordered steps, each with check and undo.")
+@click.option(
+    "--account",
+    metavar="ACCOUNT",
+    help="Instead of one ENTITY: every role of this account, in numbers.",
+)
 @click.option(
     "--as",
     "operator",
@@ -27,11 +34,12 @@ _VERDICTS = {
     help="Who would delete it: policies that forbid that are blockers too.",
 )
 @options.source()
-@options.output()
+@options.output(*FORMATS, *_RUNBOOKS)
 @options.fail_on(*_VERDICTS, what="the verdict is one of these")
 def command(
-    entity: str,
+    entity: str | None,
     plan: bool,
+    account: str | None,
     operator: str,
     source: Source,
     out: Out,
@@ -40,16 +48,40 @@ def command(
     """Rehearse the deletion of ENTITY: what AWS would refuse, what would break, in what order.
 
     ENTITY is a role, user, group, customer managed policy, instance profile or identity provider.
-    Nothing is changed; plans are printed, never run.
+    The formats markdown, sh and terraform are runbooks. Nothing is changed; plans are printed,
+    never run.
     """
     from app import render
 
+    if (entity is None) == (account is None):
+        raise UsageError(
+            "give one ENTITY, or --account", help="rolepath blockers production/deploy"
+        )
+    bad = {_VERDICTS[word] for word in fail_on}
+    if account is not None:
+        if plan or out.format in _RUNBOOKS:
+            raise UsageError("--account: a plan is of one ENTITY", help="leave --account out")
+        with source.open(out) as answers:
+            answer = answers.blockers_of(account, operator)
+        out.answer(
+            answer,
+            text=lambda: render.query_text(answer),
+            rows=lambda: render.query_rows(answer),
+        )
+        is_bad = any(row["verdict"] in bad for row in answer["rows"])
+        options.finish(out, answer["coverage"], bad=is_bad)
+        return
     with source.open(out) as answers:
-        answer = answers.blockers(entity, operator)
-    out.answer(
-        answer,
-        text=lambda: render.blockers_text(answer, plan=plan),
-        rows=lambda: render.blockers_rows(answer),
-    )
-    bad = answer["verdict"] in {_VERDICTS[word] for word in fail_on}
-    options.finish(out, answer["coverage"], bad=bad)
+        answer = answers.blockers(str(entity), operator)
+    if out.format in _RUNBOOKS:
+        from app import runbooks
+
+        out.write(runbooks.write(out.format, answer))
+        out.say(source_line(answer))
+    else:
+        out.answer(
+            answer,
+            text=lambda: render.blockers_text(answer, plan=plan),
+            rows=lambda: render.blockers_rows(answer),
+        )
+    options.finish(out, answer["coverage"], bad=answer["verdict"] in bad)

@@ -1,0 +1,421 @@
+"""A deletion is carried out in four phases, and every step can be checked and taken back.
+
+First the entity is switched off without being taken apart (quarantine), then somebody watches what
+fails, then the hard blockers are cleared, and only then is it deleted. rolepath writes the steps
+down and runs none.
+
+Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage_delete.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+"""
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from iam.mentions import mentions_of
+from iam.model import Policy, Role, Snapshot, User
+from iam.removal import (
+    KINDS,
+    Entity,
+    Removal,
+    Step,
+    aws,
+    aws_json,
+    last_step,
+    said,
+    unassign,
+)
+
+PHASES = ("quarantine", "watch", "clear", "delete")
+NOW = "NOW_UTC"
+"""Stands where the time of the call belongs, as ``2026-11-25T12:00:00Z``."""
+NAME = "RolepathQuarantine"
+ABSENT, PRESENT, REFUSED = "absent", "present", "refused"
+"""How the check tells that a step is done: its answer no longer shows the text, shows it, or AWS
+answers ``NoSuchEntity``."""
+
+_PLACEHOLDERS = re.compile(r"\b(?:ACCESS_KEY_ID|SERIAL_NUMBER|INSTANCE_ARN|DELETION_TASK_ID)\b")
+_DEAD_ID = re.compile(r"A(?:RO|ID)A[A-Z0-9]{12,}")
+_TRUST_LIMIT = 2048
+_ENTERS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step of a runbook.
+
+    ``call`` and ``undo`` are command lines, or sentences where nobody knows the command (then
+    ``by_hand`` says so); ``undo`` is empty where there is nothing to take back. ``check`` is a
+    command; ``done`` says what it shows when the step is done, ``shows`` the text to look for.
+    """
+
+    phase: str
+    title: str
+    call: str = ""
+    check: str = ""
+    done: str = ABSENT
+    shows: str = ""
+    undo: str = ""
+    by_hand: bool = False
+
+
+def runbook(
+    snapshot: Snapshot, entity: Entity, removals: Sequence[Removal], *, protected: bool
+) -> dict[str, Any]:
+    """The ``runbook`` part of a rehearsal.
+
+    Args:
+        snapshot: The facts.
+        entity: What is to go.
+        removals: Its hard blockers with their steps, in order.
+        protected: Whether AWS guards it: then only what its owner offers is written down.
+    """
+    stages: list[Stage] = []
+    if isinstance(entity, Role) and entity.is_reserved:
+        stages += [_unassigned(step) for step in unassign(snapshot, entity)]
+        account = snapshot.organization.management_account if snapshot.organization else ""
+    else:
+        account = getattr(entity, "account", "")
+        if not protected and isinstance(entity, Role | User):
+            stages += _quarantine(entity)
+            stages.append(_watch(snapshot, entity))
+        stages += [_cleared(entity, removal) for removal in removals]
+        if not protected and isinstance(entity, Role | User):
+            stages.append(_lift(entity))
+        stages.append(_deleted(snapshot, entity))
+    return {
+        "taken_at": f"{snapshot.taken_at:%Y-%m-%dT%H:%M:%SZ}" if snapshot.taken_at else "",
+        "account": account,
+        "unique_id": getattr(entity, "unique_id", ""),
+        "identity": _identity(entity),
+        "steps": [asdict(stage) for stage in stages],
+        "again": list(_again(snapshot, entity)),
+        "notes": list(_notes(entity)),
+        "addresses": _addresses(entity, removals),
+    }
+
+
+def is_command(text: str) -> bool:
+    """Whether a text can be run as it stands; a sentence or a call with a gap cannot.
+
+    Example:
+        >>> is_command("aws iam get-role --role-name R"), is_command("the user enables it again")
+        (True, False)
+        >>> is_command("aws iam delete-access-key --access-key-id ACCESS_KEY_ID")
+        False
+    """
+    return text.startswith("aws ") and _PLACEHOLDERS.search(text) is None
+
+
+# --- quarantine and watching ----------------------------------------------------------------------
+
+
+def _quarantine(entity: Role | User) -> Iterable[Stage]:
+    """F-23: nobody comes in, and who is in can do nothing; both are taken back by one call each."""
+    if isinstance(entity, User):
+        yield _denying("user", entity.name, "Deny the user everything", {})
+        return
+    if entity.trust is not None and isinstance(_parsed(entity.trust), dict):
+        yield Stage(
+            phase="quarantine",
+            title="Deny everybody entry to the role",
+            call=_trust_call(entity.name, _closed(_parsed(entity.trust))),
+            check=aws("get-role", {"role-name": entity.name}),
+            done=PRESENT,
+            shows=_pair("Sid", NAME),
+            undo=_trust_call(entity.name, _alive(_parsed(entity.trust))),
+        )
+    before = {"DateLessThan": {"aws:TokenIssueTime": NOW}}
+    yield _denying("role", entity.name, "End the sessions that were issued before now", before)
+
+
+def _denying(kind: str, name: str, title: str, condition: Mapping[str, Any]) -> Stage:
+    key = f"{kind.title()}Name"
+    statement: dict[str, Any] = {"Sid": NAME, "Effect": "Deny", "Action": "*", "Resource": "*"}
+    if condition:
+        statement["Condition"] = dict(condition)
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return Stage(
+        phase="quarantine",
+        title=title,
+        call=aws_json(
+            f"put-{kind}-policy", {key: name, "PolicyName": NAME, "PolicyDocument": document}
+        ),
+        check=aws(f"list-{kind}-policies", {f"{kind}-name": name}),
+        done=PRESENT,
+        shows=_text(NAME),
+        undo=_lifting(kind, name),
+    )
+
+
+def _lifting(kind: str, name: str) -> str:
+    return aws(f"delete-{kind}-policy", {f"{kind}-name": name, "policy-name": NAME})
+
+
+def _lift(entity: Role | User) -> Stage:
+    """The quarantine's own policy is an inline policy: it would block the deletion (F-7, F-8)."""
+    kind = KINDS[type(entity)]
+    return Stage(
+        phase="clear",
+        title="Take the policy of the quarantine away",
+        call=_lifting(kind, entity.name),
+        check=aws(f"list-{kind}-policies", {f"{kind}-name": entity.name}),
+        shows=_text(NAME),
+    )
+
+
+def _parsed(policy: Policy) -> Any:
+    if isinstance(policy.document, str):
+        try:
+            return json.loads(policy.document)
+        except ValueError:
+            return None
+    return policy.document
+
+
+def _trust_call(role: str, document: Any) -> str:
+    text = json.dumps(document, separators=(",", ":"))
+    return aws_json("update-assume-role-policy", {"RoleName": role, "PolicyDocument": text})
+
+
+def _closed(document: dict[str, Any]) -> dict[str, Any]:
+    """The trust policy with a Deny for everybody; that alone where both are too long for AWS."""
+    deny = {"Sid": NAME, "Effect": "Deny", "Principal": "*", "Action": list(_ENTERS)}
+    held = _alive(document)
+    statements = held.get("Statement", [])
+    statements = statements if isinstance(statements, list) else [statements]
+    closed = {**held, "Statement": [deny, *statements]}
+    if len(json.dumps(closed, separators=(",", ":"))) <= _TRUST_LIMIT:
+        return closed
+    return {"Version": "2012-10-17", "Statement": [deny]}
+
+
+def _alive(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without unique ids of what is gone: they let nobody in, and AWS takes none."""
+    statements = document.get("Statement", [])
+    listed = statements if isinstance(statements, list) else [statements]
+    kept = [one for one in map(_alive_statement, listed) if one is not None]
+    if kept == listed:
+        return document
+    return {**document, "Statement": kept}
+
+
+def _alive_statement(statement: Any) -> Any:
+    principal = statement.get("Principal") if isinstance(statement, dict) else None
+    named = principal.get("AWS") if isinstance(principal, dict) else None
+    values = named if isinstance(named, list) else [named]
+    alive = [v for v in values if not (isinstance(v, str) and _DEAD_ID.fullmatch(v))]
+    if alive == values:
+        return statement
+    rest: dict[str, Any] = {k: v for k, v in (principal or {}).items() if k != "AWS"}
+    if alive:
+        rest["AWS"] = alive
+    return {**statement, "Principal": rest} if rest else None
+
+
+def _watch(snapshot: Snapshot, entity: Role | User) -> Stage:
+    if isinstance(entity, User):
+        days, why = 30, "a month has most of what runs by the calendar"
+        key, value = "Username", entity.name
+    else:
+        days, why = watch_days(snapshot, entity)
+        key, value = "ResourceName", entity.arn
+    found = json.dumps([{"AttributeKey": key, "AttributeValue": value}], separators=(",", ":"))
+    return Stage(
+        phase="watch",
+        title=f"Watch for {days} days: {why}. Calls that were refused stand in CloudTrail, in "
+        "each Region, also under the names of those who wanted to become it",
+        check=aws("lookup-events", {"lookup-attributes": found}, service="cloudtrail"),
+    )
+
+
+def watch_days(snapshot: Snapshot, role: Role) -> tuple[int, str]:
+    """How long to watch: what was last used N days ago is expected again within as many (F-18)."""
+    if role.last_used is not None and snapshot.taken_at is not None:
+        ago = max((snapshot.taken_at - role.last_used).days, 0)
+        return min(max(ago, 7), 90), f"it was last used {ago} days before the snapshot"
+    if role.last_used_known and role.last_used is None:
+        return 7, "AWS shows no use of it in the 400 days that it looks back"
+    return 30, "when it was last used is not known"
+
+
+# --- clearing and deleting ------------------------------------------------------------------------
+
+
+def _cleared(entity: Entity, removal: Removal) -> Stage:
+    blocker, step = removal.blocker, removal.step
+    shows, done, check = _text(blocker.id), ABSENT, step.check
+    if blocker.kind in ("instance_profile", "group_membership"):
+        shows = _text(removal.resource)
+    elif blocker.kind == "member":
+        shows = _pair("UserName", blocker.id)
+    elif blocker.kind in _USAGE:
+        # Without the filter AWS lists both usages.
+        usage = {"policy-arn": entity.arn, "policy-usage-filter": _USAGE[blocker.kind]}
+        check, shows = aws("list-entities-for-policy", usage), _holder(blocker.id)
+    elif blocker.kind == "policy_version":
+        shows = _pair("VersionId", blocker.id)
+    elif blocker.kind == "login_profile":
+        shows, done = "", REFUSED
+    elif not is_command(step.call):
+        shows = '"AccessKeyId"' if blocker.kind == "credentials" else '"SerialNumber"'
+    return Stage(
+        phase="clear",
+        title=f"Clear the {blocker.kind.replace('_', ' ')} {blocker.id}",
+        call=step.call,
+        check=check,
+        done=done,
+        shows=shows,
+        undo=step.undo,
+        by_hand=not is_command(step.call),
+    )
+
+
+_USAGE = {"attachment": "PermissionsPolicy", "boundary_use": "PermissionsBoundary"}
+
+
+def _holder(arn: str) -> str:
+    """A user, role or group as ``list-entities-for-policy`` names it; any, where nobody knows."""
+    if not arn.startswith("arn:"):
+        return 'Name": "'
+    kind = arn.split(":", 5)[-1].partition("/")[0]
+    return _pair(f"{kind.title()}Name", arn.rpartition("/")[2])
+
+
+def _option(line: str, name: str) -> str:
+    words = shlex.split(line)
+    return words[words.index(name) + 1]
+
+
+def _unassigned(step: Step) -> Stage:
+    return Stage(
+        phase="clear",
+        title=f"End the assignment of {_option(step.call, '--principal-id')}",
+        call=step.call,
+        check=step.check,
+        shows=_pair("PrincipalId", _option(step.call, "--principal-id")),
+        undo=step.undo,
+        by_hand=not is_command(step.call),
+    )
+
+
+def _deleted(snapshot: Snapshot, entity: Entity) -> Stage:
+    step = last_step(snapshot, entity)
+    kind = KINDS[type(entity)].replace("_", " ")
+    check, title = step.check, f"Delete the {kind}"
+    if isinstance(entity, Role) and entity.is_service_linked:
+        # E-10: the call only submits; the role is gone when its service has agreed.
+        check = aws("get-role", {"role-name": entity.name})
+        title = f"Ask {entity.linked_service} to let its role go; it answers in its own time"
+    return Stage(
+        phase="delete",
+        title=title,
+        call=step.call,
+        check=check,
+        done=REFUSED,
+        undo=step.undo,
+        by_hand=not is_command(step.call),
+    )
+
+
+def _identity(entity: Entity) -> dict[str, str]:
+    """The command that shows whether AWS still holds the very entity that was rehearsed."""
+    unique = getattr(entity, "unique_id", "")
+    if not isinstance(entity, Role | User) or not unique:
+        return {}
+    kind = KINDS[type(entity)]
+    check = aws(f"get-{kind}", {f"{kind}-name": entity.name})
+    return {"check": check, "shows": _pair(f"{kind.title()}Id", unique)}
+
+
+# --- what comes after -----------------------------------------------------------------------------
+
+
+def _again(snapshot: Snapshot, entity: Entity) -> Iterable[dict[str, str]]:
+    """A-25: who names it by what becomes a dead id must name it anew after an undo."""
+    if not isinstance(entity, Role | User):
+        return
+    seen: set[str] = set()
+    mentions = mentions_of(snapshot)
+    for one in (
+        *mentions.principal("AWS", entity.arn),
+        *mentions.principal("AWS", entity.unique_id),
+    ):
+        role = snapshot.roles.get(one.holder)
+        if one.holder in seen or one.holder == entity.arn:
+            continue
+        seen.add(one.holder)
+        call = ""
+        if role is not None and role.trust is not None:
+            content = {"RoleName": role.name, "PolicyDocument": said(role.trust)}
+            call = aws_json("update-assume-role-policy", content)
+        yield {"holder": one.holder, "call": call}
+
+
+def _notes(entity: Entity) -> Iterable[str]:
+    if isinstance(entity, Role | User):
+        kind = KINDS[type(entity)]
+        yield (
+            f"A {kind} that is made again under the same name has another unique id: policies that "
+            "named the old one do not trust it, and its creation date and last use start anew."
+        )
+    if isinstance(entity, Role) and entity.trust is not None:
+        document = _parsed(entity.trust)
+        if isinstance(document, dict) and _alive(document) != document:
+            yield (
+                "The trust policy names what was deleted, by its unique id. AWS takes no such id "
+                "back, so the policy is restored without: it let nobody in."
+            )
+    if not isinstance(entity, Role | User):
+        yield (
+            "There is no call that switches it off beforehand: what the steps clear can be put "
+            "back one by one."
+        )
+
+
+def _addresses(entity: Entity, removals: Sequence[Removal]) -> list[dict[str, str]]:
+    """Terraform's type and import id of the entity and of what the steps clear."""
+    name = getattr(entity, "name", "")
+    kind = KINDS[type(entity)]
+    found: list[tuple[str, str]] = []
+    for removal in removals:
+        blocker = removal.blocker
+        if blocker.kind == "attached_policy":
+            found.append((f"aws_iam_{kind}_policy_attachment", f"{name}/{blocker.id}"))
+        elif blocker.kind == "inline_policy":
+            found.append((f"aws_iam_{kind}_policy", f"{name}:{blocker.id}"))
+        elif blocker.kind == "instance_profile":
+            found.append(("aws_iam_instance_profile", blocker.id))
+        elif blocker.kind == "group_membership":
+            found.append(("aws_iam_user_group_membership", f"{name}/{blocker.id}"))
+        elif blocker.kind == "attachment":
+            holder = blocker.id.split(":", 5)[-1].partition("/")[0]
+            short = blocker.id.rpartition("/")[2]
+            found.append((f"aws_iam_{holder}_policy_attachment", f"{short}/{entity.arn}"))
+    own = {
+        "role": ("aws_iam_role", name),
+        "user": ("aws_iam_user", name),
+        "group": ("aws_iam_group", name),
+        "policy": ("aws_iam_policy", entity.arn),
+        "instance_profile": ("aws_iam_instance_profile", name),
+        "saml_provider": ("aws_iam_saml_provider", entity.arn),
+        "oidc_provider": ("aws_iam_openid_connect_provider", entity.arn),
+    }[kind]
+    if isinstance(entity, Role) and entity.is_service_linked:
+        own = ("aws_iam_service_linked_role", entity.arn)
+    return [{"type": type, "id": id} for type, id in (*found, own)]
+
+
+def _text(value: str) -> str:
+    """A value as it stands in the CLI's JSON."""
+    return json.dumps(value)
+
+
+def _pair(key: str, value: str) -> str:
+    """A key with its value as they stand in the CLI's JSON."""
+    return f"{json.dumps(key)}: {json.dumps(value)}"
