@@ -52,6 +52,19 @@ def store() -> Callable[[Function], Function]:
     )
 
 
+def also() -> Callable[[Function], Function]:
+    """``--with``: sources that are slow and so only asked where they are named."""
+    return click.option(
+        "--with",
+        "also",
+        metavar="SOURCE",
+        multiple=True,
+        help="A source that is slow and not asked otherwise: service_last_accessed (which services "
+        "each role asked for), assume_role_events (who entered which role, by CloudTrail), "
+        "config_resources (what an aggregator of AWS Config knows); may be repeated.",
+    )
+
+
 def listen() -> Callable[[Function], Function]:
     """``--port``: where the dashboard is found."""
     return click.option(

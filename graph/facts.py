@@ -26,6 +26,7 @@ from iam.model import (
     Role,
     SamlProvider,
     Snapshot,
+    Use,
     User,
     Workload,
 )
@@ -73,6 +74,23 @@ def read_coverage(store: Reader) -> tuple[Coverage, ...]:
         StoreLoadingError: It was loaded anew again and again while it was being read.
     """
     return _steadily(store, lambda _: _coverage(store))
+
+
+def read_layers(store: Reader) -> Snapshot:
+    """Accounts and organization alone: they say which layers of policies were collected.
+
+    Raises:
+        StoreUnavailableError: Nothing has been loaded.
+        StoreLoadingError: It was loaded anew again and again while it was being read.
+    """
+    return _steadily(
+        store,
+        lambda head: Snapshot(
+            id=head["id"],
+            accounts={account.id: account for account in _accounts(store)},
+            organization=_organization(store, {}),
+        ),
+    )
 
 
 def _steadily(store: Reader, read: Callable[[Props], T]) -> T:
@@ -125,6 +143,8 @@ def _read(store: Reader, head: Props) -> Snapshot:
             for arn, row in documents.items()
             if "resource" in row
         },
+        grants=_all(store, Grant),
+        uses=_all(store, Use),
         coverage=_coverage(store),
     )
 
@@ -142,7 +162,6 @@ def _nodes(store: Reader, label: str) -> Iterator[dict[str, Any]]:
     )
     after = ""
     while True:
-        grants=_all(store, Grant),
         page = store.read(cypher, {"after": after, "limit": _PAGE}).rows
         for row in page:
             yield {name: value for name, value in row["props"].items() if value is not None}

@@ -22,7 +22,14 @@ from ingest.aws_errors import CAUGHT, INVALID_CREDENTIALS, classify
 from ingest.layout import GLOBAL
 
 READS = re.compile(r"(Get|List|Describe|BatchGet|Search|Select|Lookup)[A-Z]")
-ALSO_READS = frozenset({"AssumeRole", "GenerateCredentialReport", "HeadBucket"})
+ALSO_READS = frozenset(
+    {
+        "AssumeRole",
+        "GenerateCredentialReport",
+        "GenerateServiceLastAccessedDetails",
+        "HeadBucket",
+    }
+)
 SECRET = re.compile(
     r"(Batch)?Get(SecretValue|Parameters?|ParametersByPath|ParameterHistory|Object|ObjectTorrent"
     r"|PasswordData|ConsoleOutput|ConsoleScreenshot|FederationToken|SessionToken|RoleCredentials"

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
     CredentialRetrievalError,
     NoCredentialsError,
+    ReadTimeoutError,
     TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
 
 CAUGHT = (BotoCoreError, ClientError, ResponseParserError)
 """What botocore raises; a ``ResponseParserError`` is neither of the other two."""
+TIMED_OUT = (ConnectTimeoutError, ReadTimeoutError)
+"""What botocore raises when nothing came back at all."""
 
 _PERFORM = re.compile(r"not authorized to perform:?\s*\[?([a-z0-9-]+:[A-Za-z0-9]+)")
 _PAGE = re.compile(r"<!doctype html|<html", re.IGNORECASE)
@@ -93,10 +97,6 @@ _ABSENT = frozenset(
         "NotFoundException",
         "EntityNotFoundException",
         "PolicyNotFoundException",
-        "ReplicationConfigurationNotFoundError",
-    }
-)
-
         "PolicyNotFound",
         "RepositoryPolicyNotFoundException",
         "RepositoryNotFoundException",
@@ -104,6 +104,10 @@ _ABSENT = frozenset(
         "NotFound",
         "AWS.SimpleQueueService.NonExistentQueue",
         "QueueDoesNotExist",
+        "ReplicationConfigurationNotFoundError",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

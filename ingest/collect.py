@@ -1,26 +1,27 @@
 """A collection asks AWS page by page and writes a snapshot folder, read like any other afterwards.
 
-Nothing that AWS refuses or that fails ends a collection: it becomes a line of the coverage ledger.
-Only credentials that ran out, and the user, stop it; what is complete by then is kept for the next.
+Nothing that AWS refuses, that fails or that never answers ends a collection: it becomes a line of
+the coverage ledger. Only credentials that ran out, a disk that is full, and the user stop it; what
+is there by then is kept for the next, and no page of it is asked for again.
 """
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import chain
 from typing import Any
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from iam.errors import SourceAccessError
 from iam.model import Coverage
 from iam.progress import NoProgress, Progress
-from ingest import jsonfile
-from ingest.aws import WORKERS, Account, action_of
-from ingest.aws_errors import CAUGHT, INVALID_CREDENTIALS, Failure, classify
+from ingest import jsonfile, paging, schedule
+from ingest.aws import Account, action_of
+from ingest.aws_errors import CAUGHT, INVALID_CREDENTIALS, TIMED_OUT, Failure, classify
 from ingest.layout import (
     AUTHORIZATION_DETAILS,
     AUTHORIZATION_LISTS,
@@ -30,28 +31,35 @@ from ingest.layout import (
     ScopeFile,
 )
 from ingest.reader import Page, Reader, ScopeState, pages_of
-from ingest.sources import Source, follows, managed_policies, sources
+from ingest.schedule import DEADLINE, Pulse, Task
+from ingest.sources import (
+    MANY,
+    Source,
+    after,
+    follows,
+    managed_policies,
+    name_of,
+    no_policy,
+    optional,
+    sources,
+)
 from ingest.sources import organization as organizations
-from ingest.writer import SnapshotWriter
+from ingest.writer import FINAL, SnapshotWriter, request_key
 
 logger = logging.getLogger(__name__)
 
 _REPORT_WAITS = (0, 1, 2, 2, 5, 5, 10, 10, 15)
-_NO_POLICY = frozenset({"NoSuchBucketPolicy"})
-"""Answers that say of a resource: it is there, and it has no policy."""
+_WRITTEN = ("COMPLETE", "COMPLETED", "FAILED")
 _EMPTY: Mapping[str, Any] = {"Policy": None}
+"""What is kept of a resource that is there and has no policy."""
 
 
-_LEADERS = {managed_policies.POLICY: f"iam/{AUTHORIZATION_DETAILS}", **follows()}
+_LEADERS = {managed_policies.POLICY: f"iam/{AUTHORIZATION_DETAILS}", **follows(), **after()}
 """For an operation that asks item by item, the one that lists the items."""
 
 
 class ExpiredError(SourceAccessError):
     """The credentials ran out in the middle of a collection."""
-
-
-class StoppedError(Exception):
-    """Another part of the collection ended it; nothing more is asked."""
 
 
 class UnknownOperationError(BotoCoreError):
@@ -60,25 +68,65 @@ class UnknownOperationError(BotoCoreError):
     fmt = "the installed boto3 does not know {operation}"
 
 
+class SilentRegionError(BotoCoreError):
+    """A region from which nothing came back for a while is not asked any more."""
+
+    fmt = "nothing answers in {region}; it was left after {calls} calls without an answer"
+
+
+class Silence:
+    """Which regions do not answer: some calls in a row ran out of time and none came back."""
+
+    MOST = 3
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._unanswered: Counter[str] = Counter()
+
+    def answered(self, region: str) -> None:
+        """Something came back from a region, an error of AWS included."""
+        with self._lock:
+            self._unanswered.pop(region, None)
+
+    def unanswered(self, region: str) -> None:
+        """A call to a region ran out of time."""
+        with self._lock:
+            self._unanswered[region] += 1
+
+    def check(self, region: str) -> None:
+        """Refuse a call to a region that does not answer.
+
+        Raises:
+            SilentRegionError: It would only be waited for.
+        """
+        with self._lock:
+            calls = self._unanswered[region]
+        if calls >= self.MOST and region != GLOBAL:
+            raise SilentRegionError(region=region, calls=calls)
+
+
 @dataclass(slots=True)
 class _Asking:
     """What asking one operation for many things has come to so far."""
 
+    kept: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     pages: int = 0
-    items: int = 0
     failures: list[tuple[str, Failure]] = field(default_factory=list)
+    subject: str = ""
 
 
 class AwsReader:
     """Reads one account and region from AWS and keeps every page before it hands it on.
 
-    A scope that the writer already holds complete is read from its file again.
+    A scope that the writer already holds complete is read from its file again; of one that was
+    begun, what is there is read from its file and the rest is asked.
 
     Args:
         account: Whose answers.
         region: A region, or ``global``.
         writer: Where the answers go.
-        stopped: Says that the collection is to end.
+        pulse: Told of every answer; ends the reading when the collection does.
+        silence: Which regions do not answer.
     """
 
     def __init__(
@@ -86,14 +134,17 @@ class AwsReader:
         account: Account,
         region: str,
         writer: SnapshotWriter,
-        stopped: Callable[[], bool] = lambda: False,
+        pulse: Pulse | None = None,
+        silence: Silence | None = None,
     ) -> None:
         self._account = account
         self.account = account.id
         self.region = region
         self._writer = writer
-        self._stopped = stopped
+        self._pulse = pulse or Pulse()
+        self._silence = silence or Silence()
         self._asking: dict[Scope, _Asking] = {}
+        self._open: tuple[Scope, int] | None = None
         self._replayed: set[Scope] = set()
         self._clients: dict[str, Any] = {}
 
@@ -107,11 +158,17 @@ class AwsReader:
             return
         state = ScopeState(scope)
         pages = 0
+        self._open = (scope, pages)
         try:
-            for response in self._pages(scope, request or {}):
+            kept = self._writer.kept_pages(scope)
+            answers = self._answers(scope, request or {}, kept, lambda: self._writer.forget(scope))
+            for response, is_new in answers:
+                if is_new:
+                    with self._pulse.writing():
+                        response = self._writer.part(scope, response)
                 pages += 1
-                kept = self._writer.part(scope, response)
-                yield Page(state, request or {}, kept, f"{scope.stem}.json")
+                self._open = (scope, pages)
+                yield Page(state, request or {}, response, f"{scope.stem}.json")
         except CAUGHT as error:
             failure = self._failure(scope, error)
             status = "partial" if pages else failure.status
@@ -119,6 +176,7 @@ class AwsReader:
             self._done(scope, "not-enabled" if status == "absent" else status, pages, failure)
         else:
             self._done(scope, "complete", pages)
+        self._open = None
 
     def each(self, operation: str, requests: Iterable[Mapping[str, Any]], /) -> Iterator[Page]:
         """All pages of an operation for each request."""
@@ -126,27 +184,37 @@ class AwsReader:
         if self._writer.has(scope):
             yield from self._replay(scope)
             return
-        self._asking.setdefault(scope, _Asking())
+        asking = self._asking.get(scope)
+        if asking is None:
+            asking = self._asking[scope] = _Asking(kept=self._writer.kept_lines(scope))
         for request in requests:
-            yield from self._one(scope, request)
+            yield from self._one(scope, request, asking)
 
-    def _one(self, scope: Scope, request: Mapping[str, Any]) -> Iterator[Page]:
-        asking = self._asking[scope]
+    def _one(self, scope: Scope, request: Mapping[str, Any], asking: _Asking) -> Iterator[Page]:
         state = ScopeState(scope)
+        asking.subject = _subject(request)
+        kept = asking.kept.pop(request_key(request), [])
         try:
-            for response in self._pages(scope, request):
+            answers = self._answers(
+                scope, request, kept, lambda: self._writer.forget(scope, request)
+            )
+            for response, is_new in answers:
+                if is_new:
+                    with self._pulse.writing():
+                        response = self._writer.line(scope, request, response)
                 asking.pages += 1
-                kept = self._writer.line(scope, request, response)
-                yield Page(state, request, kept, f"{scope.stem}.jsonl")
+                yield Page(state, request, response, f"{scope.stem}.jsonl")
         except CAUGHT as error:
             failure = self._failure(scope, error)
             if failure.status != "absent":
-                asking.failures.append((_subject(request), failure))
-            elif failure.code in _NO_POLICY:
+                asking.failures.append((asking.subject, failure))
+            elif failure.code in no_policy().get(scope.key, ()):
+                with self._pulse.writing():
+                    none = self._writer.line(scope, request, _EMPTY)
                 asking.pages += 1
-                kept = self._writer.line(scope, request, _EMPTY)
-                yield Page(state, request, kept, f"{scope.stem}.jsonl")
+                yield Page(state, request, none, f"{scope.stem}.jsonl")
             # Else it went away between its listing and this call: there is nothing to read.
+        asking.subject = ""
 
     def missing_policies(self) -> Iterator[str]:
         """Attached policies whose document the authorization details do not hold, sorted."""
@@ -171,41 +239,74 @@ class AwsReader:
                 named.add(str(boundary.get("PermissionsBoundaryArn", "")))
         yield from sorted(named - known - {""})
 
-    def prepare(self, operation: str, /) -> None:
+    def prepare(self, operation: str, request: Mapping[str, Any] | None = None, /) -> None:
         """Ask AWS to write a report and wait for it; what fails shows when the report is read."""
         scope = self._scope(operation)
+        if self._writer.has(scope):
+            return
         for seconds in _REPORT_WAITS:
             time.sleep(seconds)
             try:
-                (response,) = self._pages(scope, {})
+                response = next(self._pages(scope, request or {}))
             except CAUGHT as error:
                 logger.info("%s: %s", operation, self._failure(scope, error).code)
                 return
-            if response.get("State") == "COMPLETE":
+            if response.get("State", response.get("JobStatus")) in _WRITTEN:
                 return
 
     # --- how it is asked -------------------------------------------------------------------
 
     def finish(self) -> None:
         """Put what was asked item by item in place, with its coverage."""
+        with self._pulse.writing():
+            self._finish()
+        self._replayed.clear()
+
+    def _finish(self) -> None:
         for scope, asking in self._asking.items():
             failures = asking.failures
             if not failures:
                 self._answered(scope, asking.pages)
             elif not asking.pages:
-                self._done(scope, failures[0][1].status, 0, failures[0][1])
+                self._writer.done(
+                    scope, self._line(scope, failures[0][1].status, 0, failures[0][1])
+                )
             else:
-                self._done(scope, "partial", asking.pages, failures[0][1])
+                first = failures[0][1]
+                self._writer.done(scope, self._line(scope, "partial", asking.pages, first))
                 for subject, failure in failures:
                     self._writer.cover(self._line(scope, failure.status, 0, failure, subject))
         self._asking.clear()
+
+    def leave(self, operations: Iterable[str], seconds: float) -> None:
+        """Say what stays unread, when the task that reads was left in the middle of it.
+
+        Args:
+            operations: What the task would have asked for.
+            seconds: How long nothing came back.
+        """
+        self._silence.unanswered(self.region)
+        failure = Failure("error", "Deadline", f"no answer within {seconds:g} s")
+        if self._open is not None:
+            scope, pages = self._open
+            status = "partial" if pages else "error"
+            self._writer.done(scope, self._line(scope, status, pages, failure))
+        for asking in self._asking.values():
+            if asking.subject:
+                asking.failures.append((asking.subject, failure))
+        self._finish()
+        for operation in operations:
+            scope = self._scope(operation)
+            if not self._writer.covers(scope):
+                self._writer.cover(self._line(scope, "error", 0, failure))
 
     def _answered(self, scope: Scope, pages: int) -> None:
         """What was asked item by item was answered: whole, if the list of the items is."""
         leader = _LEADERS.get(scope.key)
         is_whole = leader is None or self._writer.has(self._scope(leader))
         if pages:
-            self._done(scope, "complete" if is_whole else "partial", pages)
+            status = "complete" if is_whole else "partial"
+            self._writer.done(scope, self._line(scope, status, pages, None))
         elif leader is not None and is_whole:
             # Else an earlier answer about things that are gone would be kept for ever.
             empty = self._line(scope, "complete", 0, None)
@@ -224,20 +325,76 @@ class AwsReader:
         place = file.relative_to(self._writer.folder).as_posix()
         yield from pages_of(ScopeFile(scope, file, str(file), place), ScopeState(scope))
 
+    def _answers(
+        self,
+        scope: Scope,
+        request: Mapping[str, Any],
+        kept: list[dict[str, Any]],
+        forget: Callable[[], None],
+    ) -> Iterator[tuple[Mapping[str, Any], bool]]:
+        """Every page, and whether it is new: those that are there, then those after them.
+
+        A mark that AWS does not take any more makes all pages new: half an old answer and half a
+        new one are none.
+        """
+        rest: Iterator[Mapping[str, Any]]
+        first: Mapping[str, Any] | None = None
+        failed: Exception | None = None
+        if kept:
+            following = self._following(scope, request, kept[-1])
+            rest = iter(()) if following is None else self._pages(scope, following)
+            try:
+                first = next(rest, None)
+            except CAUGHT as error:
+                failed = error
+                if isinstance(error, ClientError) and classify(error, "").status == "error":
+                    forget()
+                    kept, failed = [], None
+                    rest = self._pages(scope, request)
+        else:
+            rest = self._pages(scope, request)
+        for page in kept:
+            yield page, False
+        if failed is not None:
+            raise failed
+        if first is not None:
+            yield first, True
+        for response in rest:
+            yield response, True
+
+    def _following(
+        self, scope: Scope, request: Mapping[str, Any], last: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """The request for the page after one that is there; None when that was the last."""
+        return paging.following(*self._method(scope), request, last)
+
     def _pages(self, scope: Scope, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        if self._stopped():
-            raise StoppedError
+        self._pulse.beat()
+        self._silence.check(self.region)
+        client, method = self._method(scope)
+        try:
+            for page in paging.pages(client, method, request):
+                self._pulse.beat()
+                yield page
+        except TIMED_OUT:
+            self._silence.unanswered(self.region)
+            raise
+        except ClientError:
+            self._silence.answered(self.region)
+            raise
+        self._silence.answered(self.region)
+
+    def _method(self, scope: Scope) -> tuple[Any, str]:
+        """The client and its method for an operation.
+
+        Raises:
+            UnknownOperationError: This boto3 has no such method.
+        """
         client = self._client(scope.service)
         method = scope.operation.replace("-", "_")
         if method not in client.meta.method_to_api_mapping:
             raise UnknownOperationError(operation=scope.key)
-        if client.can_paginate(method):
-            for page in client.get_paginator(method).paginate(**request):
-                if self._stopped():
-                    raise StoppedError
-                yield page
-        else:
-            yield getattr(client, method)(**request)
+        return client, method
 
     def _client(self, service: str) -> Any:
         found = self._clients.get(service)
@@ -269,7 +426,8 @@ class AwsReader:
         return action_of(client.meta.service_model, name) if name else ""
 
     def _done(self, scope: Scope, status: str, pages: int, failure: Failure | None = None) -> None:
-        self._writer.done(scope, self._line(scope, status, pages, failure))
+        with self._pulse.writing():
+            self._writer.done(scope, self._line(scope, status, pages, failure))
 
     def _line(
         self, scope: Scope, status: str, pages: int, failure: Failure | None, resource: str = ""
@@ -293,18 +451,31 @@ def _subject(request: Mapping[str, Any]) -> str:
     return " ".join(str(value) for value in request.values())
 
 
-# --- all accounts -------------------------------------------------------------------------------
+# --- one source ---------------------------------------------------------------------------------
 
 
-class _Offered:
-    """Passes on what a region offers, and says once of each other operation that it does not."""
+class _Part:
+    """What a source asks of one service; and says once of each other operation that is not there.
 
-    def __init__(self, reader: AwsReader, account: Account, writer: SnapshotWriter) -> None:
+    Args:
+        reader: Asks.
+        account: Knows what a region offers.
+        writer: Takes the coverage of what it does not.
+        service: Only this service; every one when empty.
+    """
+
+    def __init__(
+        self, reader: AwsReader, account: Account, writer: SnapshotWriter, service: str
+    ) -> None:
         self._reader = reader
         self._account = account
         self._writer = writer
+        self._service = service
         self.account = reader.account
         self.region = reader.region
+
+    def _is_meant(self, operation: str) -> bool:
+        return self._service in ("", operation.partition("/")[0])
 
     def _offers(self, operation: str) -> bool:
         service, _, name = operation.partition("/")
@@ -323,19 +494,65 @@ class _Offered:
 
     def call(self, operation: str, request: Mapping[str, Any] | None = None, /) -> Iterator[Page]:
         """As the reader, where the region has the service."""
-        return self._reader.call(operation, request) if self._offers(operation) else iter(())
+        if self._is_meant(operation) and self._offers(operation):
+            return self._reader.call(operation, request)
+        return iter(())
 
     def each(self, operation: str, requests: Iterable[Mapping[str, Any]], /) -> Iterator[Page]:
         """As the reader: a list that the region does not offer has nothing to ask on about."""
-        return self._reader.each(operation, requests)
+        return self._reader.each(operation, requests) if self._is_meant(operation) else iter(())
 
     def missing_policies(self) -> Iterator[str]:
         """As the reader."""
         return self._reader.missing_policies()
 
-    def prepare(self, operation: str, /) -> None:
+    def prepare(self, operation: str, request: Mapping[str, Any] | None = None, /) -> None:
         """As the reader."""
-        self._reader.prepare(operation)
+        if self._is_meant(operation):
+            self._reader.prepare(operation, request)
+
+
+class _Asks:
+    """Answers nothing, and notes what a source begins with."""
+
+    def __init__(self, account: str, region: str) -> None:
+        self.account = account
+        self.region = region
+        self.operations: list[str] = []
+
+    def call(self, operation: str, _request: Mapping[str, Any] | None = None, /) -> Iterator[Page]:
+        """Note it."""
+        self.operations.append(operation)
+        return iter(())
+
+    def each(self, _operation: str, _requests: Iterable[Mapping[str, Any]], /) -> Iterator[Page]:
+        """Nothing: it asks on about what was not listed."""
+        return iter(())
+
+    def missing_policies(self) -> Iterator[str]:
+        """None."""
+        return iter(())
+
+    def prepare(self, _operation: str, _request: Mapping[str, Any] | None = None, /) -> None:
+        """Nothing."""
+
+
+def begins_with(source: Source, account: str = "", region: str = GLOBAL) -> tuple[str, ...]:
+    """Operations that a source asks for in any case, whatever they answer."""
+    reader = _Asks(account, region)
+    for _ in source.get(reader):
+        continue
+    return tuple(dict.fromkeys(reader.operations))
+
+
+def services_of(source: Source) -> tuple[str, ...]:
+    """The services of a source that are asked side by side; one that it leads with, or each."""
+    if source.SERVICE != MANY:
+        return (source.SERVICE,)
+    return tuple(sorted({operation.partition("/")[0] for operation in source.OPERATIONS}))
+
+
+# --- all accounts -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,37 +569,78 @@ def regions_of(account: Account, writer: SnapshotWriter) -> tuple[str, ...]:
     Source:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html
     """
-    scope = Scope(account.id, GLOBAL, "ec2", "describe-regions")
-    where = account.region or account.home_region
+    where = _asked_for_regions(account)
     try:
         found = account.client("ec2", where).describe_regions()
     except CAUGHT as error:
-        failure = classify(error, "ec2:DescribeRegions")
-        writer.cover(
-            Coverage(
-                account=scope.account,
-                region=scope.region,
-                service=scope.service,
-                operation=scope.operation,
-                status="error" if failure.status == "absent" else failure.status,
-                error_code=failure.code,
-                missing_action=failure.missing_action,
-                note=f"only {where} was read",
-            )
-        )
+        writer.cover(_no_regions(account, classify(error, "ec2:DescribeRegions")))
         return (where,)
     return tuple(sorted(region["RegionName"] for region in found["Regions"]))
 
 
+def _asked_for_regions(account: Account) -> str:
+    return account.region or account.home_region
+
+
+def _no_regions(account: Account, failure: Failure) -> Coverage:
+    return Coverage(
+        account=account.id,
+        region=GLOBAL,
+        service="ec2",
+        operation="describe-regions",
+        status="error" if failure.status == "absent" else failure.status,
+        error_code=failure.code,
+        missing_action=failure.missing_action,
+        note=f"only {_asked_for_regions(account)} was read",
+    )
+
+
+def plans_of(
+    accounts: Sequence[Account],
+    writer: SnapshotWriter,
+    *,
+    progress: Progress | None = None,
+    deadline: float = DEADLINE,
+) -> list[Plan]:
+    """The enabled regions of every account, several accounts at once."""
+    progress = progress or NoProgress()
+    found: dict[str, tuple[str, ...]] = {}
+
+    def task(account: Account) -> Task:
+        def work(_: Pulse) -> None:
+            found[account.id] = regions_of(account, writer)
+
+        def left() -> None:
+            late = Failure("error", "Deadline", "")
+            writer.cover(_no_regions(account, late))
+            found[account.id] = (_asked_for_regions(account),)
+
+        return Task(account.id, GLOBAL, "ec2", work, left)
+
+    progress.start(len(accounts), "accounts", "asking for the regions")
+    schedule.run(
+        [task(account) for account in accounts], lambda _: progress.advance(), deadline=deadline
+    )
+    progress.finish()
+    return [Plan(account, found[account.id]) for account in accounts]
+
+
 def collect(
-    plans: Sequence[Plan], writer: SnapshotWriter, *, progress: Progress | None = None
+    plans: Sequence[Plan],
+    writer: SnapshotWriter,
+    *,
+    progress: Progress | None = None,
+    deadline: float = DEADLINE,
+    also: Collection[str] = (),
 ) -> None:
-    """Ask every source of every account, several accounts and regions at once.
+    """Ask every source of every account, several accounts, regions and services at once.
 
     Args:
         plans: The accounts with their regions.
+        also: Names of optional sources that are asked, too.
         writer: Where the answers go; what it already holds is not asked again.
-        progress: Told of every source.
+        progress: Told of every service of a region.
+        deadline: Seconds without an answer after which a service of a region is left.
 
     Raises:
         ExpiredError: Credentials ran out; what was complete is kept.
@@ -390,54 +648,101 @@ def collect(
     """
     progress = progress or NoProgress()
     managed = {plan.account.id for plan in plans}
-    tasks: list[tuple[Account, str, tuple[Source, ...]]] = []
-    for plan in plans:
-        tasks.append((plan.account, GLOBAL, _of_scope(GLOBAL)))
-        tasks.extend((plan.account, region, _of_scope("regional")) for region in plan.regions)
-    progress.start(sum(len(mine) for _, _, mine in tasks), "sources", "asking AWS")
-    stop: list[bool] = []
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="collect") as pool:
-        waiting: set[Future[None]] = set()
-        try:
-            for account, region, mine in tasks:
-                job = partial(_task, account, region, mine, writer, managed, stop, progress)
-                waiting.add(pool.submit(job))
-            done, _ = wait(waiting, return_when=FIRST_EXCEPTION)
-            for future in done:
-                future.result()
-        except BaseException:
-            stop.append(True)
-            progress.note("stopping, when the calls under way have come back")
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    silence = Silence()
+    tasks = [
+        _task(plan.account, region, service, mine, writer, managed, silence, deadline)
+        for plan in plans
+        for region, service, mine in _work_of(plan, also)
+    ]
+    told = _Told(tasks, writer, progress)
+    progress.start(len(tasks), "services", "asking AWS")
+    schedule.run(tasks, told.done, deadline=deadline, stopping=told.stopping)
     progress.finish()
 
 
-def _of_scope(scope: str) -> tuple[Source, ...]:
-    return tuple(source for source in sources() if scope == source.SCOPE)
+class _Told:
+    """Tells the reader how it goes: a step for each task, a line for an account with gaps."""
+
+    def __init__(self, tasks: Sequence[Task], writer: SnapshotWriter, progress: Progress) -> None:
+        self._open = Counter(task.account for task in tasks)
+        self._all = len(self._open)
+        self._ended = 0
+        self._writer = writer
+        self._progress = progress
+        self._started = time.monotonic()
+
+    def done(self, task: Task) -> None:
+        """One task ended."""
+        self._progress.advance()
+        self._open[task.account] -= 1
+        if self._open[task.account]:
+            return
+        self._ended += 1
+        states = Counter(line.status for line in self._writer.lines_of(task.account))
+        read = sum(states[state] for state in FINAL)
+        others = {state: n for state, n in sorted(states.items()) if state not in FINAL}
+        if others or self._all > 1:
+            said = "".join(f", {n} {state}" for state, n in others.items())
+            passed = time.monotonic() - self._started
+            left = passed / self._ended * (self._all - self._ended)
+            rest = f", about {left:.0f} s to go" if left else ""
+            self._progress.note(
+                f"{task.account}: {read} answers read{said} "
+                f"(account {self._ended} of {self._all}, {passed:.0f} s{rest})"
+            )
+
+    def stopping(self) -> None:
+        """The run is to end."""
+        self._progress.note("stopping, when the calls under way have come back")
+
+
+def _work_of(plan: Plan, also: Collection[str]) -> Iterator[tuple[str, str, list[Source]]]:
+    """Region, service and sources of each task; regions take turns, so that none takes them all."""
+    for scope, regions in ((GLOBAL, (GLOBAL,)), ("regional", plan.regions)):
+        by_service: dict[str, list[Source]] = {}
+        for source in sources():
+            name = name_of(source)
+            if scope == source.SCOPE and (name in also or name not in optional()):
+                for service in services_of(source):
+                    by_service.setdefault(service, []).append(source)
+        for service, mine in by_service.items():
+            for region in regions:
+                yield region, service, mine
 
 
 def _task(
     account: Account,
     region: str,
+    service: str,
     mine: Sequence[Source],
     writer: SnapshotWriter,
     managed: set[str],
-    stop: list[bool],
-    progress: Progress,
-) -> None:
-    """Every source of one account and region, one after the other."""
-    for source in mine:
-        if stop:
-            return
-        reader = AwsReader(account, region, writer, lambda: bool(stop))
-        try:
-            for _ in _asked(source, _Offered(reader, account, writer), managed):
+    silence: Silence,
+    deadline: float,
+) -> Task:
+    """Every source of one account, region and service, one after the other."""
+    reader: AwsReader | None = None
+
+    def work(pulse: Pulse) -> None:
+        nonlocal reader
+        reader = AwsReader(account, region, writer, pulse, silence)
+        for source in mine:
+            only = service if source.SERVICE == MANY else ""
+            for _ in _asked(source, _Part(reader, account, writer, only), managed):
                 continue  # the reader has kept the page
             reader.finish()
-        except StoppedError:
-            return
-        progress.advance()
+
+    def left() -> None:
+        late = reader or AwsReader(account, region, writer, silence=silence)
+        wanted = [
+            operation
+            for source in mine
+            for operation in begins_with(source, account.id, region)
+            if source.SERVICE != MANY or operation.partition("/")[0] == service
+        ]
+        late.leave(wanted, deadline)
+
+    return Task(account.id, region, service, work, left)
 
 
 def _asked(source: Source, reader: Reader, managed: set[str]) -> Iterable[Page]:

@@ -26,6 +26,7 @@ from iam.model import (
     SamlProvider,
     Snapshot,
     Tags,
+    Use,
     User,
     Workload,
 )
@@ -98,8 +99,8 @@ class Draft:
     roles: dict[str, Role] = field(default_factory=dict)
     role_extras: dict[str, RoleExtra] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
-    default_versions: dict[str, str] = field(default_factory=dict)
     policy_tags: dict[str, Tags] = field(default_factory=dict)
+    default_versions: dict[str, str] = field(default_factory=dict)
     policy_versions: dict[tuple[str, str], Policy] = field(default_factory=dict)
     instance_profiles: dict[str, InstanceProfile] = field(default_factory=dict)
     saml_providers: dict[str, SamlProvider] = field(default_factory=dict)
@@ -119,6 +120,7 @@ class Draft:
     assignments: dict[Assignment, None] | None = None
     resource_policies: dict[str, ResourcePolicy] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
+    uses: dict[str, Use] = field(default_factory=dict)
 
     def partition_of(self, account: str) -> str:
         """Partition an account was seen in; ``aws`` when none of its ARNs was seen."""
@@ -250,6 +252,7 @@ def finish(
         ),
         resource_policies=_sorted(draft.resource_policies),
         grants=_sorted(draft.grants),
+        uses=_sorted(draft.uses),
     )
 
 
@@ -314,12 +317,12 @@ def _policies(draft: Draft, users: Iterable[User], roles: Iterable[Role]) -> dic
             )
         elif read is not None:
             policies[arn] = read
-    return policies
-
-
     for arn, tags in draft.policy_tags.items():
         if arn in policies:
             policies[arn] = replace(policies[arn], tags=tags)
+    return policies
+
+
 def _referenced(
     draft: Draft,
     users: Mapping[str, User],

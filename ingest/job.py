@@ -17,6 +17,7 @@ from iam.progress import NoProgress, Progress
 from ingest.coverage import coverage_json, remarks, summary
 from ingest.home import DataSet, digest, id_of, overlay
 from ingest.layout import GLOBAL, META, Catalogue, Scope, ScopeFile, scan, taken_at_of
+from ingest.schedule import DEADLINE
 from ingest.snapshot import catalogue_of, read_catalogue
 from ingest.writer import SnapshotWriter, meta_of
 
@@ -156,12 +157,16 @@ class Wanted:
         regions: Regions to read; empty means those that are enabled in each account.
         refused: Id and reason of accounts that could not be entered.
         skipped: Ids of accounts that are left out because they are not active.
+        deadline: Seconds without an answer after which a service of a region is left.
+        also: Names of optional sources that are asked, too.
     """
 
     accounts: Sequence["Account"]
     regions: Sequence[str] = ()
     refused: Sequence[tuple[str, str]] = ()
     skipped: Sequence[str] = ()
+    deadline: float = DEADLINE
+    also: Sequence[str] = ()
 
 
 def collect_aws(
@@ -202,7 +207,7 @@ def collect_aws(
 def _collect(
     wanted: Wanted, folder: Path, progress: Progress | None, resume: bool, now: datetime
 ) -> None:
-    from ingest.collect import Plan, collect, regions_of
+    from ingest.collect import Plan, collect, plans_of
 
     taken_at = (taken_at_of(folder) if resume else None) or now
     collector = wanted.accounts[0].arn if wanted.accounts else ""
@@ -214,11 +219,11 @@ def _collect(
             writer.cover(_not_entered(id, "denied", reason))
         for id in wanted.skipped:
             writer.cover(_not_entered(id, "skipped", "the account is not active"))
-        plans = [
-            Plan(account, tuple(wanted.regions) or regions_of(account, writer))
-            for account in wanted.accounts
-        ]
-        collect(plans, writer, progress=progress)
+        if wanted.regions:
+            plans = [Plan(account, tuple(wanted.regions)) for account in wanted.accounts]
+        else:
+            plans = plans_of(wanted.accounts, writer, progress=progress, deadline=wanted.deadline)
+        collect(plans, writer, progress=progress, deadline=wanted.deadline, also=wanted.also)
     finally:
         writer.close()
 

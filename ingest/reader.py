@@ -188,7 +188,7 @@ class Reader(Protocol):
     def missing_policies(self) -> Iterable[str]:
         """ARNs of attached managed policies whose document was not read yet; none for a folder."""
 
-    def prepare(self, operation: str, /) -> None:
+    def prepare(self, operation: str, request: Mapping[str, Any] | None = None, /) -> None:
         """Ask AWS to write a report and wait for it; nothing for a folder."""
 
 
@@ -221,7 +221,7 @@ class FolderReader:
         """None: what a folder lacks cannot be fetched."""
         return iter(())
 
-    def prepare(self, _operation: str, /) -> None:
+    def prepare(self, _operation: str, _request: Mapping[str, Any] | None = None, /) -> None:
         """Nothing to wait for."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.layout import RESOURCE_POLICIES
 from ingest.reader import Page
-from ingest.sources import Source, follows, name_of, sources
+from ingest.sources import Source, follows, name_of, optional, sources
 
 _ASKED = {
     "global": ("once in each account", "Asked once in each account."),
@@ -48,6 +48,9 @@ def _source(source: Source) -> Iterator[str]:
     yield ""
     yield f"Without it: {source.WITHOUT}"
     yield ""
+    if cost := optional().get(name_of(source)):
+        yield f"It is only asked with `--with {name_of(source)}`: {cost}."
+        yield ""
     if source.NEEDS:
         yield "It needs " + ", ".join(f"`{action}`" for action in source.NEEDS) + "."
         yield ""
@@ -94,7 +97,7 @@ class _Noting:
         """None."""
         return iter(())
 
-    def prepare(self, _operation: str, /) -> None:
+    def prepare(self, _operation: str, _request: Mapping[str, Any] | None = None, /) -> None:
         """Nothing to wait for."""
 
 

@@ -4,17 +4,20 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from iam.model import Coverage
+from ingest import jsonfile
 from ingest.layout import FORMAT, LEDGER, META, Scope, ledger_line, read_ledger, stamp
 
 _PARTS = ".parts"
-_FINAL = ("complete", "not-enabled", "not-available")
+_LINES = "lines.jsonl"
+FINAL = ("complete", "not-enabled", "not-available")
+"""States that ``--resume`` does not ask again."""
 _OPEN = (
     "iam",
     "organizations",
@@ -41,9 +44,6 @@ _SECRETS = frozenset(
         "command",
         "entryPoint",
         "secrets",
-    }
-)
-"""Fields of workloads where people keep secrets; they say nothing about roles and are not kept."""
         "AirflowConfigurationOptions",
         "Configurations",
         "Containers",
@@ -55,6 +55,9 @@ _SECRETS = frozenset(
         "headers",
         "requestParameters",
         "requestTemplates",
+    }
+)
+"""Fields of workloads where people keep secrets; they say nothing about roles and are not kept."""
 
 
 def write_atomic(path: Path, text: str) -> None:
@@ -68,14 +71,32 @@ def write_atomic(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def _mend(ledger: Path) -> None:
-    """Take away a last line that was cut off when the machine went down."""
-    if not ledger.is_file():
+def _mend(lines: Path) -> None:
+    """Take away a last line that was cut off when the machine went down or the disk was full."""
+    if not lines.is_file():
         return
-    content = ledger.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if whole != content:
-        ledger.write_bytes(whole)
+    content = lines.read_bytes()
+    end = content.rfind(b"\n") + 1
+    if end != len(content):
+        with lines.open("r+b") as handle:
+            handle.truncate(end)
+
+
+def _append(path: Path, line: str) -> None:
+    """Add a line to a file, whole or not at all."""
+    with path.open("ab") as handle:
+        before = handle.tell()
+        try:
+            handle.write(line.encode() + b"\n")
+            handle.flush()
+        except OSError:
+            handle.truncate(before)
+            raise
+
+
+def request_key(request: Mapping[str, Any]) -> str:
+    """A request as text, the same for the same request."""
+    return json.dumps(plain(request), sort_keys=True)
 
 
 def plain(value: Any) -> Any:
@@ -91,11 +112,59 @@ def plain(value: Any) -> Any:
     return value
 
 
+_EVENT = {
+    "eventName": None,
+    "errorCode": None,
+    "userIdentity": {
+        "type": None,
+        "arn": None,
+        "invokedBy": None,
+        "identityProvider": None,
+        "sessionContext": {"sessionIssuer": {"arn": None}},
+    },
+    "requestParameters": {"roleArn": None, "roleSessionName": None},
+}
+"""What is kept of an event of CloudTrail: who did what to which role, and no session's keys."""
+
+
 def without_secrets(value: Any) -> Any:
-    """An answer without the fields where people keep secrets."""
+    """An answer without the fields where people keep secrets, also inside of JSON in a text."""
     if isinstance(value, dict):
-        return {k: without_secrets(v) for k, v in value.items() if k not in _SECRETS}
-    return [without_secrets(v) for v in value] if isinstance(value, list) else value
+        return {
+            k: _inside(v, _event) if k == "CloudTrailEvent" else without_secrets(v)
+            for k, v in value.items()
+            if k not in _SECRETS
+        }
+    if isinstance(value, list):
+        return [without_secrets(v) for v in value]
+    return _inside(value, without_secrets) if isinstance(value, str) else value
+
+
+def _inside(text: Any, change: Callable[[Any], Any]) -> Any:
+    """A text that holds a JSON object, with the object changed; any other value as it is."""
+    if not isinstance(text, str) or not text.startswith("{"):
+        return text
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    changed = change(found)
+    return text if changed == found else json.dumps(changed)
+
+
+def _event(value: Any) -> dict[str, Any]:
+    return _only(value, _EVENT)
+
+
+def _only(value: Any, form: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an object that a form names."""
+    if not isinstance(value, dict):
+        return {}
+    return {
+        name: _only(value[name], inner) if inner else value[name]
+        for name, inner in form.items()
+        if name in value
+    }
 
 
 class SnapshotWriter:
@@ -110,6 +179,7 @@ class SnapshotWriter:
 
     def __init__(self, folder: Path, meta: Mapping[str, Any], *, resume: bool = False) -> None:
         self.folder = folder
+        self._is_resumed = resume
         self._lock = Lock()
         self._lines: dict[tuple[Scope, str], Coverage] = {}
         self._open: dict[Scope, int] = {}
@@ -131,13 +201,31 @@ class SnapshotWriter:
         for key in [key for key in self._lines if key[0] in again]:
             del self._lines[key]
         for scope in again:
-            if (left := self.saved(scope)) is not None:
+            if (left := self.saved(scope)) is None:
+                continue
+            if left.suffix == ".jsonl":  # what was answered in it is not asked again
+                self._parts(scope).mkdir(parents=True, exist_ok=True)
+                left.replace(self._parts(scope) / _LINES)
+            else:
                 left.unlink()
 
     def has(self, scope: Scope) -> bool:
         """Whether the scope was completely read, in this run or the one that is resumed."""
         line = self._lines.get((scope, ""))
-        return line is not None and line.status in _FINAL
+        return line is not None and line.status in FINAL
+
+    def covers(self, scope: Scope) -> bool:
+        """Whether the ledger says anything of the scope."""
+        with self._lock:
+            return (scope, "") in self._lines
+
+    def lines_of(self, account: str) -> list[Coverage]:
+        """What the ledger says of the scopes of an account."""
+        with self._lock:
+            lines = list(self._lines.items())
+        return [
+            line for (scope, resource), line in lines if scope.account == account and not resource
+        ]
 
     def path(self, scope: Scope, ending: str) -> Path:
         """Where a scope's answer stands."""
@@ -152,6 +240,42 @@ class SnapshotWriter:
 
     def _parts(self, scope: Scope) -> Path:
         return self.folder / f"{scope.stem}{_PARTS}"
+
+    def kept_pages(self, scope: Scope) -> list[dict[str, Any]]:
+        """Pages of an answer that was begun in the run that is resumed; new ones follow them."""
+        files = self._numbered(scope) if self._is_resumed else []
+        pages = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+        if pages:
+            with self._lock:
+                self._open[scope] = len(pages)
+        return pages
+
+    def kept_lines(self, scope: Scope) -> dict[str, list[dict[str, Any]]]:
+        """Answers of an operation that was begun in the run that is resumed, by their request."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        file = self._parts(scope) / _LINES
+        if not self._is_resumed or not file.is_file():
+            return found
+        _mend(file)
+        for _, line in jsonfile.lines(file):
+            found.setdefault(request_key(line["request"]), []).append(line["response"])
+        with self._lock:
+            self._open[scope] = sum(map(len, found.values()))
+        return found
+
+    def forget(self, scope: Scope, request: Mapping[str, Any] | None = None) -> None:
+        """Drop what was begun: an answer, or the answers to one request."""
+        if request is None:
+            with self._lock:
+                self._open.pop(scope, None)
+            return
+        key, file = request_key(request), self._parts(scope) / _LINES
+        others = [line for _, line in jsonfile.lines(file) if request_key(line["request"]) != key]
+        write_atomic(file, "".join(json.dumps(line) + "\n" for line in others))
+
+    def _numbered(self, scope: Scope) -> list[Path]:
+        """The pages of an answer that is under way, in order."""
+        return sorted(self._parts(scope).glob("[0-9]*.json"), key=lambda file: int(file.stem))
 
     def part(self, scope: Scope, response: Mapping[str, Any]) -> dict[str, Any]:
         """Keep one page of an answer; gives the page as it is kept."""
@@ -168,8 +292,7 @@ class SnapshotWriter:
         folder = self._parts(scope)
         if self._next(scope) == 0:
             folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lines.jsonl").open("a", encoding="utf-8") as handle:
-            handle.write(json.dumps({"request": plain(request), "response": kept}) + "\n")
+        _append(folder / _LINES, json.dumps({"request": plain(request), "response": kept}))
         return kept
 
     def _kept(self, scope: Scope, response: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,20 +308,24 @@ class SnapshotWriter:
         return number
 
     def done(self, scope: Scope, coverage: Coverage) -> None:
-        """Put the pages of a scope in place, if there are any, and its line in the ledger."""
+        """Put the pages of a scope in place, if there are any, and its line in the ledger.
+
+        The pages of an answer that is not whole stay where they are, too: a resumed run goes on
+        after the last of them.
+        """
         parts = self._parts(scope)
         if parts.is_dir():
-            lines = parts / "lines.jsonl"
+            lines = parts / _LINES
             if lines.is_file():
                 lines.replace(self.path(scope, ".jsonl"))
-            else:
+            elif pages := self._numbered(scope):
                 merged = merged_pages(
-                    json.loads(part.read_text(encoding="utf-8"))
-                    for part in sorted(parts.glob("*.json"))
+                    json.loads(page.read_text(encoding="utf-8")) for page in pages
                 )
                 text = json.dumps(merged, indent=1, ensure_ascii=False)
                 write_atomic(self.path(scope, ".json"), text + "\n")
-            shutil.rmtree(parts, ignore_errors=True)
+            if coverage.status != "partial" or not self._numbered(scope):
+                shutil.rmtree(parts, ignore_errors=True)
         with self._lock:
             self._open.pop(scope, None)
         self.cover(coverage)
@@ -208,8 +335,7 @@ class SnapshotWriter:
         scope = Scope(coverage.account, coverage.region, coverage.service, coverage.operation)
         with self._lock:
             self._lines[scope, coverage.resource] = coverage
-            with (self.folder / LEDGER).open("a", encoding="utf-8") as handle:
-                handle.write(ledger_line(coverage) + "\n")
+            _append(self.folder / LEDGER, ledger_line(coverage))
 
     def _ledger(self) -> None:
         lines = [ledger_line(self._lines[key]) for key in sorted(self._lines)]

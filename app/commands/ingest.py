@@ -117,6 +117,7 @@ def files(paths: tuple[Path, ...], data: str, store: str | None, replace: bool, 
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the collected folder here as well.",
 )
+@options.also()
 @click.option("--resume", is_flag=True, help="Go on with a collection that was interrupted.")
 @_into()
 @options.output("table", "json", progress=True)
@@ -129,6 +130,7 @@ def aws(
     external_id: str,
     regions: tuple[str, ...],
     save: Path | None,
+    also: tuple[str, ...],
     resume: bool,
     data: str,
     store: str | None,
@@ -143,6 +145,7 @@ def aws(
     import shutil
 
     from ingest.job import collect_aws
+    from ingest.sources import wanted as optional_sources
 
     if (organization or accounts) and not role_name:
         raise click.UsageError("--organization and --accounts need --role-name, the role to enter")
@@ -150,10 +153,11 @@ def aws(
         raise click.UsageError("--role-name needs --organization or --accounts")
     if role_name and len(profiles) > 1:
         raise click.UsageError("--role-name is entered from one account: give one --profile")
+    optional = optional_sources(also)
     progress = out.progress()
     try:
         wanted = _wanted(profiles, organization, accounts, exclude, role_name, external_id, out)
-        wanted.regions = regions
+        wanted.regions, wanted.also = regions, optional
         try:
             folder = collect_aws(wanted, data, progress, save=save, resume=resume)
         except KeyboardInterrupt:

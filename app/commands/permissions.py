@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from app import options
 from app.terminal import Out, json_text
 
 SECTION = "look"
@@ -16,12 +17,14 @@ SECTION = "look"
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the policy to FILE, whole or not at all.",
 )
-def command(output: Path | None) -> None:
+@options.also()
+def command(output: Path | None, also: tuple[str, ...]) -> None:
     """Print the least-privilege IAM policy for `rolepath ingest aws`, as JSON.
 
     One statement per source: leave a statement out, and what it would have read is named in every
     answer as not seen.
     """
     from ingest.permissions import policy
+    from ingest.sources import wanted
 
-    Out(output=output).write(json_text(policy()) + "\n")
+    Out(output=output).write(json_text(policy(wanted(also))) + "\n")

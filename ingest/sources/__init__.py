@@ -7,7 +7,8 @@ and offers ``get(reader)`` and ``transform(pages, draft)``. ``EXPECTED`` names t
 operations whose absence is worth saying of an account that was collected. ``FOLLOWS`` says which
 operation asks on about what another one listed: neither is whole without the other; ``AFTER``
 the same where the list is whole without it. ``NO_POLICY`` names, for an operation, the error codes
-by which AWS says of a resource that it has no policy.
+by which AWS says of a resource that it has no policy. A source that says its ``COST`` is only asked
+where it is wanted by name.
 
 Services are asked side by side. Of a source that says ``many`` each service is asked by itself,
 with a ``get`` of its own that gets nothing from the others: a service may ask on about what it
@@ -18,10 +19,11 @@ other. No operation may be asked by two tasks at once: a service that ``many`` n
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Protocol, cast
 
+from iam.errors import UsageError
 from ingest.draft import Draft
 from ingest.reader import Page, Reader
 
@@ -69,6 +71,26 @@ def follows() -> dict[str, str]:
     for source in sources():
         found |= getattr(source, "FOLLOWS", {})
     return found
+
+
+@cache
+def optional() -> dict[str, str]:
+    """What each source costs that is only asked where it is wanted by name."""
+    return {name_of(source): source.COST for source in sources() if hasattr(source, "COST")}
+
+
+def wanted(names: Collection[str]) -> tuple[str, ...]:
+    """Names of optional sources, each once.
+
+    Raises:
+        UsageError: There is no such source, or it is asked anyway.
+    """
+    for name in names:
+        if name not in optional():
+            raise UsageError(
+                f"--with {name}: no such optional source", help=f"one of {', '.join(optional())}"
+            )
+    return tuple(dict.fromkeys(names))
 
 
 @cache

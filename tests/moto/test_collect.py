@@ -1,6 +1,7 @@
 """What is collected from AWS is what its own JSON says, by reads only; nothing goes unsaid."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -227,14 +228,24 @@ def test_one_refused_item_leaves_the_others_and_is_named(caller: Account, tmp_pa
 def test_a_collection_whose_credentials_ran_out_goes_on_where_it_stopped(
     caller: Account, tmp_path: Path
 ) -> None:
-    inject(caller, lambda operation: EXPIRED if operation == "ListRoots" else None)
+    there = collecting("t", tmp_path) / ACCOUNT / "global" / "iam"
+
+    def when_the_aliases_are_there(operation: str) -> tuple[int, str] | None:
+        if operation != "ListRoots":
+            return None
+        until = time.monotonic() + 20
+        while not (there / "list-account-aliases.json").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        return EXPIRED
+
+    inject(caller, when_the_aliases_are_there)
     with pytest.raises(ExpiredError, match="ran out") as caught:
         gather(caller, tmp_path)
     assert "--resume" in caught.value.help
     (again,) = aws.profiles(())
     asked = inject(again, lambda _: None)
     snapshot = read_one(gather(again, tmp_path, resume=True))
-    assert asked["GetAccountAuthorizationDetails"] == 0
+    assert asked["ListAccountAliases"] == 0
     assert asked["DescribeOrganization"] == 0
     assert asked["ListRoots"] == 1
     assert snapshot.organization is not None
