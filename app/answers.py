@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from iam.chain import Chain, Hop
+    from iam.ledger import Net
     from iam.model import Snapshot
 
 ADMIN = "admin"
@@ -38,6 +39,7 @@ class Answers:
 
     def __init__(self, road: Road) -> None:
         self._road = road
+        self._kept_net: tuple[str, Net] | None = None
 
     @classmethod
     def open(
@@ -208,9 +210,10 @@ class Answers:
             return self._who_reaches(self.resolve(resource, _RESOURCES), among, max_hops)
         from iam.who_can import who_can
 
+        key = self.resolve(resource, _RESOURCES)
         found = who_can(
             self._road.model(),
-            self.resolve(resource, _RESOURCES),
+            key,
             action,
             context=_context(context),
             context_complete=context_complete,
@@ -224,6 +227,7 @@ class Answers:
                     {"principal": principal, "requirements": _requirements(requirements)}
                     for principal, requirements in found.conditional
                 ],
+                "assumptions": list(found.assumptions) or self._uncollected("", key),
                 "coverage": self.coverage(),
             }
         )
@@ -258,6 +262,7 @@ class Answers:
             "max_hops": max_hops,
             "truncated": truncated,
             "paths": [chain.to_json() for chain in chains],
+            "assumptions": self._assumed(chains, caller=start, target=end),
             "coverage": self.coverage(),
         }
         if end == ADMIN:
@@ -326,6 +331,9 @@ class Answers:
                 "direction": direction,
                 "max_hops": max_hops,
                 "reached": rows,
+                "assumptions": self._assumed(
+                    list(ends.values()), **{"caller" if direction == "out" else "target": key}
+                ),
                 "coverage": self.coverage(),
             }
         )
@@ -338,8 +346,29 @@ class Answers:
 
         key = self.resolve(entity, _DELETABLE)
         by = self.resolve(operator) if operator else ""
-        answer = rehearse(self._road.model(), key, operator=by)
+        answer = rehearse(self._road.model(), key, edges=self._net(), operator=by)
         return self._named({**answer, "coverage": self.coverage()})
+
+    def blockers_of(self, account: str, operator: str = "") -> Json:
+        """The rehearsal of every role of an account, one row each.
+
+        ``rows``: ``role name verdict hard soft lost kept last_used``; what can go comes first.
+        """
+        from iam.deletion import rehearse_roles
+
+        key = self.resolve(account, ("account",))
+        by = self.resolve(operator) if operator else ""
+        rows = rehearse_roles(self._road.model(), _account(key), edges=self._net(), operator=by)
+        return {"account": _account(key), **self._rows(_ACCOUNT_COLUMNS, rows, truncated=False)}
+
+    def _net(self) -> "Net":
+        """The edges of the road, kept while its snapshot is current."""
+        from iam.ledger import Net
+
+        snapshot = self._road.snapshot_id()
+        if self._kept_net is None or self._kept_net[0] != snapshot:
+            self._kept_net = snapshot, Net(self._road.outgoing, self._road.incoming)
+        return self._kept_net[1]
 
     # --- across accounts -------------------------------------------------------------------
 
@@ -583,9 +612,35 @@ class Answers:
                 "allow": allow,
                 "conditional": conditional,
                 "routes": routes,
+                "assumptions": self._assumed([ends[source] for source in routes], target=resource),
                 "coverage": self.coverage(),
             }
         )
+
+    def _assumed(
+        self, chains: Collection["Chain"], *, caller: str = "", target: str = ""
+    ) -> list[str]:
+        """What the decisions along the chains take for granted, once (V-12)."""
+        if not chains:
+            return self._uncollected(caller, target)
+        return sorted({text for chain in chains for hop in chain.hops for text in hop.assumptions})
+
+    def _uncollected(self, caller: str, target: str) -> list[str]:
+        """Where nothing was found: what a decision about these two would take for granted."""
+        from iam.layers import scp
+        from iam.model import PolicyKind
+        from iam.world import world_of
+
+        world = world_of(self._road.layers())
+        bound = (
+            (caller, _BOUND_CALLERS, PolicyKind.SCP),
+            (target, ("role",), PolicyKind.RCP),
+        )
+        assumed = any(
+            self.entity(key)["kind"] in kinds and scp.is_assumed(world, _account(key), kind)
+            for key, kinds, kind in bound
+        )
+        return [scp.NOT_COLLECTED] if assumed else []
 
     def _end(self, to: str) -> str:
         return to if to in (ADMIN, ANY) else self._principal(to)
@@ -631,6 +686,8 @@ class Answers:
 
 _RESOURCES = ("role", "user", "group", "policy", "instance_profile", "account")
 _PRINCIPALS = ("role", "user")
+_BOUND_CALLERS = ("role", "user", "account", "external_account", "external_principal")
+_ACCOUNT_COLUMNS = ("role", "name", "verdict", "hard", "soft", "lost", "kept", "last_used")
 _DELETABLE = (
     "role",
     "user",
@@ -666,13 +723,19 @@ def _chain_order(chain: "Chain") -> tuple[tuple[bool, int, int], tuple[str, ...]
 
 
 def _carries(edges: Iterable[Sequence["Hop"]]) -> bool:
-    """Whether an edge asks for something that an earlier hop must have set."""
+    """Whether a hop asks for what an earlier one must have set, or sets what a later one must bear.
+
+    Sessions of Roles Anywhere and of pods have tags, a source identity or session policies of
+    their own making: only the facts tell what the next hop makes of them.
+    """
+    from iam.entry_points import is_anywhere, is_pods
+
     return any(
-        atom.kind == "SESSION_STATE"
+        is_pods(hop.source)
+        or is_anywhere(hop.source)
+        or any(atom.kind == "SESSION_STATE" for branch in hop.requirements for atom in branch)
         for hops in edges
         for hop in hops
-        for branch in hop.requirements
-        for atom in branch
     )
 
 

@@ -77,6 +77,12 @@ def gaps(coverage: Json | None) -> list[str]:
     return ["", f"not seen ({len(coverage['not_seen'])})", *map(clean, lines)]
 
 
+def assumed(answer: Json) -> list[str]:
+    """What an answer takes for granted; empty when nothing."""
+    texts = answer["assumptions"]
+    return ["", "assumes", *(clean(f"  {text}") for text in texts)] if texts else []
+
+
 def _indented(lines: Sequence[str]) -> list[str]:
     return [f"  {line}" for line in lines]
 
@@ -127,14 +133,15 @@ def why_text(answer: Json) -> Iterator[str]:
         lines = table(["layer", "effect", "statement", "sid"], evidence, header=False)
         # A policy that is attached at several levels of the organization is said once.
         yield from _indented(list(dict.fromkeys(lines)))
-    for title, key in (("findings", "findings"), ("assumes", "assumptions"), ("rules", "rules")):
-        if answer[key]:
-            yield ""
-            if key == "assumptions":
-                yield title
-                yield from (clean(f"  {text}") for text in answer[key])
-            else:
-                yield clean(f"{title}  {' '.join(answer[key])}")
+    yield from _codes(answer, "findings")
+    yield from assumed(answer)
+    yield from _codes(answer, "rules")
+
+
+def _codes(answer: Json, key: str) -> Iterator[str]:
+    if answer[key]:
+        yield ""
+        yield clean(f"{key}  {' '.join(answer[key])}")
 
 
 def _ref(evidence: Json) -> str:
@@ -182,6 +189,7 @@ def who_can_text(answer: Json, resource: str, action: str) -> Iterator[str]:
         yield ""
         columns = ["verdict", "principal", *(["hops"] if "routes" in answer else []), "needs"]
         yield from table(columns, rows)
+    yield from assumed(answer)
     yield from gaps(answer["coverage"])
 
 
@@ -250,6 +258,7 @@ def paths_text(answer: Json) -> Iterator[str]:
         ways = list(each_way(path["requirements"]))
         for index, way in enumerate(ways):
             yield clean(f"   {'needs' if index == 0 else 'or   '}  {way}")
+    yield from assumed(answer)
     yield from gaps(answer["coverage"])
 
 
@@ -305,6 +314,7 @@ def reach_text(answer: Json) -> Iterator[str]:
             for row in reached
         ]
         yield from table(["hops", "verdict", "principal", "admin", "needs"], rows)
+    yield from assumed(answer)
     yield from gaps(answer["coverage"])
 
 

@@ -48,6 +48,7 @@ class AssumeEdge:
     statements: tuple[str, ...] = ()
     cross_account: bool = False
     findings: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
     @property
     def likelihood(self) -> str:
@@ -83,6 +84,7 @@ def hop_of(edge: AssumeEdge) -> Hop:
         operation=edge.operation,
         verdict=edge.verdict,
         requirements=edge.requirements,
+        assumptions=edge.assumptions,
     )
 
 
@@ -409,6 +411,7 @@ def _edge(
         statements=tuple(sorted(named)),
         cross_account=candidate.caller.anyone or (bool(account) and account != scene.account),
         findings=tuple(sorted(scene.findings)),
+        assumptions=tuple(sorted(scene.assumptions)),
     )
 
 
@@ -452,6 +455,7 @@ def _sign_ons(world: World, role: Role, assignments: _Assigned) -> Iterator[Assu
                 verdict=verdict_of(ways),
                 requirements=to_requirements(ways),
                 cross_account=False,
+                assumptions=tuple(sorted(scene.assumptions)),
             )
 
 

@@ -31,6 +31,7 @@ from iam.removal import (
     removals,
     unassign,
 )
+from iam.runbook import runbook
 from iam.world import world_of
 
 __all__ = ["Blocker", "hard_blockers", "rehearse"]
@@ -97,6 +98,7 @@ def rehearse(
         hard += denied
         soft += doubts
     ends = pairs(net, entity) if isinstance(found, Role) else Pairs()
+    plan = _plan(snapshot, found, steps, guarded)
     answer: dict[str, Any] = {"entity": entity, "entity_kind": kind}
     if isinstance(found, Role):
         answer["role"] = entity
@@ -111,7 +113,8 @@ def rehearse(
         "soft": [one.to_json() for one in soft],
         "lost": ends.lost,
         "kept": ends.kept,
-        "plan": _plan(snapshot, found, steps, guarded),
+        "plan": plan,
+        "runbook": runbook(snapshot, found, steps, protected=guarded is not None) if plan else {},
         "not_looked_at": _not_looked_at(snapshot, found),
         "coverage": _coverage(snapshot),
     }
@@ -120,6 +123,41 @@ def rehearse(
     if isinstance(found, Role) and found.is_service_linked:
         answer["slr"] = linked_roles.predict(snapshot, found)
     return answer
+
+
+def rehearse_roles(
+    snapshot: Snapshot,
+    account: str,
+    *,
+    edges: Iterable[AssumeEdge] | Net | None = None,
+    operator: str = "",
+) -> list[dict[str, Any]]:
+    """Every role of an account rehearsed by itself, in numbers: the freest first.
+
+    Raises:
+        UnknownNameError: The roles of this account were not read.
+    """
+    if not snapshot.is_collected(account):
+        raise UnknownNameError(f"{account}: the roles of this account were not read")
+    net = net_of(snapshot, edges)
+    rows = []
+    for arn in mentions_of(snapshot).roles_of.get(account, ()):
+        found = rehearse(snapshot, arn, edges=net, operator=operator)
+        role = snapshot.roles[arn]
+        rows.append(
+            {
+                "role": arn,
+                "name": role.name,
+                "verdict": found["verdict"],
+                **{part: len(found[part]) for part in ("hard", "soft", "lost", "kept")},
+                "last_used": role.last_used.date().isoformat() if role.last_used else "",
+            }
+        )
+    order = (DELETABLE, DELETABLE_WITH_IMPACT, BLOCKED, UNKNOWN, PROTECTED)
+    return sorted(
+        rows,
+        key=lambda row: (order.index(row["verdict"]), row["hard"], row["lost"], row["soft"]),
+    )
 
 
 def net_of(snapshot: Snapshot, edges: Iterable[AssumeEdge] | Net | None = None) -> Net:
@@ -195,6 +233,7 @@ def _not_read(snapshot: Snapshot, entity: str) -> dict[str, Any]:
         "lost": [],
         "kept": [],
         "plan": [],
+        "runbook": {},
         "not_looked_at": ["the entity itself"],
         "coverage": _coverage(snapshot),
     }
@@ -294,7 +333,8 @@ def _not_looked_at(snapshot: Snapshot, entity: Entity) -> list[str]:
     if isinstance(entity, User):
         unlisted = [_SAID[kind] for kind in _SAID if not is_listed(snapshot, entity, kind)]
         found += [f"its {', '.join(unlisted)}"] if unlisted else []
-    return [*found, *_NEVER.get(KINDS[type(entity)], ())]
+    unread = isinstance(entity, Role | User) and not mentions_of(snapshot).are_grants_read
+    return [*found, *_NEVER.get(KINDS[type(entity)], ()), *(("KMS grants",) if unread else ())]
 
 
 _SAID = {
@@ -323,5 +363,3 @@ def _coverage(snapshot: Snapshot) -> dict[str, Any]:
         if line.status not in _SEEN
     ]
     return {"complete": not unseen, "not_seen": unseen}
-    if isinstance(entity, Role | User) and not mentions_of(snapshot).are_grants_read:
-        found.append("KMS grants")

@@ -8,7 +8,7 @@ Source:
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from iam import arn as arns
 from iam.chain import is_service
@@ -106,6 +106,7 @@ def soft_blockers(snapshot: Snapshot, entity: Entity, net: Net) -> list[Soft]:
         found += _named(snapshot, entity)
         found += _grants(snapshot, entity)
         found += _use(snapshot, entity)
+        found += _observed(snapshot, entity)
         found += _owner(entity)
         found += _last_way_in(snapshot, entity, net)
         found += _exemptions(snapshot, entity)
@@ -202,9 +203,27 @@ def _use(snapshot: Snapshot, role: Role) -> Iterator[Soft]:
     if snapshot.taken_at is None:
         yield Soft("recent_use", day, "", LOW, f"last used{where}; the snapshot has no clock")
     elif snapshot.taken_at - role.last_used <= RECENT:
-        days = max((snapshot.taken_at - role.last_used).days, 0)
-        ago = f"{days} day{'s' * (days != 1)}" if days else "less than a day"
+        ago = _ago(snapshot.taken_at, role.last_used)
         yield Soft("recent_use", day, "", HIGH, f"last used{where}, {ago} before the snapshot")
+
+
+def _observed(snapshot: Snapshot, role: Role) -> Iterator[Soft]:
+    """F-18: who was seen entering it, and which services it asked for, in the last 90 days."""
+    for use in mentions_of(snapshot).uses(role.arn):
+        if use.last is None or snapshot.taken_at is None or snapshot.taken_at - use.last > RECENT:
+            continue
+        ago = f"{_ago(snapshot.taken_at, use.last)} before the snapshot"
+        where = f" in {use.region}" if use.region else ""
+        if use.by:
+            often = f"{use.times} time{'s' * (use.times != 1)}"
+            yield Soft("assumed_by", use.by, "", HIGH, f"entered it {often}, last{where}, {ago}")
+        elif use.service:
+            yield Soft("used_service", use.service, "", HIGH, f"it asked for it{where}, {ago}")
+
+
+def _ago(now: datetime, then: datetime) -> str:
+    days = max((now - then).days, 0)
+    return f"{days} day{'s' * (days != 1)}" if days else "less than a day"
 
 
 def _owner(entity: Role | User) -> Iterator[Soft]:

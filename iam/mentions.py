@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import cast
 
 from iam import arn as arns
-from iam.model import MENTIONS, Coverage, Grant, Group, Policy, Role, Snapshot, User, Workload
+from iam.model import MENTIONS, Coverage, Grant, Group, Policy, Role, Snapshot, Use, User, Workload
 from iam.policy import Condition, Statement
 from iam.world import World, world_of
 
@@ -102,6 +102,17 @@ class Mentions:
             for key, value in workload.facts:
                 if key.startswith(MENTIONS):
                     found.setdefault(value, []).append((workload, key.removeprefix(MENTIONS)))
+        return found
+
+    def uses(self, role: str) -> Sequence[Use]:
+        """What was observed of a role's use."""
+        return self._uses.get(role, ())
+
+    @cached_property
+    def _uses(self) -> dict[str, list[Use]]:
+        found: dict[str, list[Use]] = {}
+        for use in self._snapshot.uses.values():
+            found.setdefault(use.role, []).append(use)
         return found
 
     def coverage(self, account: str) -> Sequence[Coverage]:

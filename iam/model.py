@@ -263,7 +263,7 @@ MENTIONS = "mentions "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """A resource that is configured to run with a role.
+    """A resource that is configured to run with a role; ``role`` is empty where it only names one.
 
     ``type`` is the CloudFormation type (``AWS::Lambda::Function``), ``service`` the service
     principal that assumes the role; ``instance_profile`` is set where the role comes through one.
@@ -362,6 +362,31 @@ COVERAGE_STATES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """That a role was used, as AWS observed it; never what could be.
+
+    ``arn`` is the key in the graph, ``<role ARN>#use/<source>/<by or service>``. ``source`` is
+    ``cloudtrail`` (``by`` entered the role: an ARN or a service) or ``last-accessed`` (the role
+    asked for ``service``). ``times`` counts what the source showed of it.
+    """
+
+    arn: str
+    role: str
+    source: str
+    by: str = ""
+    service: str = ""
+    first: datetime | None = None
+    last: datetime | None = None
+    region: str = ""
+    times: int = 0
+    place: str = ""
+
+
+REFUSED = ("partial", "denied", "throttled", "error")
+"""States of a scope that is known to be there and was not, or not wholly, read (V-12)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """Whether one scope was read: (account, region, service, operation[, resource])."""
 
@@ -388,9 +413,6 @@ class Coverage:
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """Everything that was read, at one time; mappings are keyed by ARN (accounts by id).
-REFUSED = ("partial", "denied", "throttled", "error")
-"""States of a scope that is known to be there and was not, or not wholly, read (V-12)."""
-
 
     ``taken_at`` None means that no clock is known: time conditions stay requirements (B-26).
     Not slotted: derived indexes are cached on the instance.
@@ -414,6 +436,7 @@ REFUSED = ("partial", "denied", "throttled", "error")
     assignments: tuple[Assignment, ...] | None = None
     resource_policies: Mapping[str, ResourcePolicy] = field(default_factory=dict)
     grants: Mapping[str, Grant] = field(default_factory=dict)
+    uses: Mapping[str, Use] = field(default_factory=dict)
     coverage: tuple[Coverage, ...] = ()
 
     @cached_property

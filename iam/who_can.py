@@ -17,10 +17,14 @@ from iam.world import world_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhoCan:
-    """Keys of those who may outright, and of those who may under requirements; both sorted."""
+    """Keys of those who may outright, and of those who may under requirements; both sorted.
+
+    ``assumptions`` are those of every decision that was made for it.
+    """
 
     allow: tuple[str, ...]
     conditional: tuple[tuple[str, Requirements], ...]
+    assumptions: tuple[str, ...] = ()
 
 
 def who_can(
@@ -46,6 +50,7 @@ def who_can(
     """
     allow: set[str] = set()
     conditional: dict[str, Requirements] = {}
+    assumed: dict[str, set[str]] = {}
     if resource in snapshot.roles and OPERATIONS.get(action.lower(), "").startswith("sts:Assume"):
         for edge in edges_into(
             snapshot,
@@ -54,6 +59,7 @@ def who_can(
             context_complete=context_complete,
             session_policies=session_policies,
         ):
+            assumed.setdefault(edge.source, set()).update(edge.assumptions)
             if edge.verdict is Verdict.ALLOW:
                 allow.add(edge.source)
             else:
@@ -71,6 +77,7 @@ def who_can(
                     session_policies=session_policies,
                 ),
             )
+            assumed[principal] = set(decision.assumptions)
             if decision.verdict is Verdict.ALLOW:
                 allow.add(principal)
             elif decision.verdict is Verdict.CONDITIONAL:
@@ -85,6 +92,7 @@ def who_can(
         conditional=tuple(
             (key, conditional[key]) for key in sorted(conditional) if key not in allow and kept(key)
         ),
+        assumptions=tuple(sorted({text for key in filter(kept, assumed) for text in assumed[key]})),
     )
 
 
@@ -94,6 +102,7 @@ def _askers(snapshot: Snapshot, resource: str, action: str) -> list[str]:
     found: set[str] = set()
     held = policy_of(snapshot, resource)
     named_everyone = False
+    partition = arns.partition_of(resource)
     if held is not None and held.policy is not None:
         for statement in world.document(held.policy).statements:
             if statement.effect != "Allow":
@@ -102,11 +111,14 @@ def _askers(snapshot: Snapshot, resource: str, action: str) -> list[str]:
                 if kind == "AWS" and (value == "*" or statement.not_principal):
                     named_everyone = True
                     found.add("*")
-    partition = arns.partition_of(resource)
                 elif kind == "AWS":
                     found.update(_named(snapshot, value, partition))
                 elif kind in ("Service", "Federated"):
                     found.add(value)
+    for grant in snapshot.grants.values():
+        if grant.key == resource:
+            for value in filter(None, (grant.grantee, grant.retiring)):
+                found.update([value] if is_service(value) else _named(snapshot, value, partition))
     everybody: list[User | Role] = [*snapshot.users.values(), *snapshot.roles.values()]
     for entity in everybody:
         body = world.identity_for(entity, action)
@@ -115,10 +127,6 @@ def _askers(snapshot: Snapshot, resource: str, action: str) -> list[str]:
             or body.unread
             or body.unparsed
             or any(b.statement.effect == "Allow" for b in body.bound)
-    for grant in snapshot.grants.values():
-        if grant.key == resource:
-            for value in filter(None, (grant.grantee, grant.retiring)):
-                found.update([value] if is_service(value) else _named(snapshot, value, partition))
         ):
             found.add(entity.arn)
     return sorted(found)
@@ -133,10 +141,10 @@ def _named(snapshot: Snapshot, value: str, partition: str) -> list[str]:
         # The principals of a collected account are decided one by one.
         stranger = parsed is not None and not snapshot.is_collected(parsed.account)
         return [value] if stranger else []
-    there = value in snapshot.users or value in snapshot.roles
-    return [value] if there or not snapshot.is_collected(parsed.account) else []
     if parsed.type == "assumed-role":
         name = parsed.resource.partition("/")[2].partition("/")[0]
         held = role_named(snapshot, parsed.account, name)
         if held is not None:
             return [held.arn]
+    there = value in snapshot.users or value in snapshot.roles
+    return [value] if there or not snapshot.is_collected(parsed.account) else []

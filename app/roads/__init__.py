@@ -77,6 +77,9 @@ class Road(Protocol):
     def sources(self) -> frozenset[str]:
         """Everything that an edge leaves."""
 
+    def layers(self) -> "Snapshot":
+        """Accounts and organization at least: which layers of policies were collected."""
+
     def coverage(self) -> Sequence["Coverage"]:
         """The coverage ledger."""
 

@@ -163,6 +163,10 @@ class FolderRoad:
         """Everything that an edge leaves."""
         return frozenset(self._edges[0])
 
+    def layers(self) -> "Snapshot":
+        """The model: it is at hand."""
+        return self._model
+
     def coverage(self) -> Sequence["Coverage"]:
         """The coverage ledger of the folder."""
         return self._model.coverage

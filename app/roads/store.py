@@ -32,7 +32,7 @@ _IN = (
 )
 _RETURN_EDGE = (
     " RETURN source.arn AS source, target.arn AS target, edge.operation AS operation,"
-    " edge.verdict AS verdict, edge.requirements AS requirements"
+    " edge.verdict AS verdict, edge.requirements AS requirements, edge.assumptions AS assumptions"
 )
 
 
@@ -167,6 +167,16 @@ class StoreRoad:
             }
         )
 
+    def layers(self) -> "Snapshot":
+        """Accounts and organization, without the rest of the facts."""
+        self._state()
+        if "layers" not in self._kept:
+            from graph.facts import read_layers
+
+            self._kept["layers"] = read_layers(self.store)
+        found: Snapshot = self._kept["layers"]
+        return found
+
     def coverage(self) -> Sequence["Coverage"]:
         """The coverage ledger of the snapshot, without the rest of the facts."""
         self._state()
@@ -283,6 +293,8 @@ def _hop(row: Mapping[str, Any]) -> "Hop":
         technique="",
         verdict=Verdict(row["verdict"]),
         requirements=parse_requirements(row["requirements"] or "[]"),
+        # What an older version loaded does not say.
+        assumptions=tuple(row["assumptions"] or ()),
     )
 
 

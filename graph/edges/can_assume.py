@@ -43,6 +43,12 @@ EDGE = EdgeKind(
             required=True,
         ),
         Property("findings", "codes of what is worth saying about it", "list[str]", required=True),
+        Property(
+            "assumptions",
+            "layers that nobody collected, and what is assumed of them",
+            "list[str]",
+            required=True,
+        ),
     ),
 )
 
@@ -63,4 +69,5 @@ def derive(derivation: Derivation) -> Iterator[Edge]:
             outside_organization=derivation.is_outside(edge.source, edge.role),
             likelihood=edge.likelihood,
             findings=list(edge.findings),
+            assumptions=list(edge.assumptions),
         )

@@ -56,3 +56,20 @@ def test_what_nobody_asked_for_stands_under_the_rows(env: dict[str, str]) -> Non
     for words in (["query", "coverage_gaps"], ["cypher", "MATCH (r:Role) RETURN r.name AS name"]):
         shown = run(env, *words).stdout
         assert f"not-asked: iam:get-credential-report in {A}" in shown
+
+
+def test_what_is_taken_for_granted_stands_in_every_answer_about_access(env: dict[str, str]) -> None:
+    one, r = f"arn:aws:iam::{A}:user/ana", f"arn:aws:iam::{A}:role/r"
+    assumed = answer(env, "why", one, r)["assumptions"]
+    assert assumed == ["organization policies not collected: taken as permitting"]
+    for words in (
+        ["paths", one, r],
+        ["paths", one, "admin"],
+        ["reach", one],
+        ["reach", r, "--direction", "in"],
+        ["who-can", r],
+        ["who-can", r, "--transitive"],
+    ):
+        assert answer(env, *words)["assumptions"] == assumed, words
+        shown = run(env, *words).stdout
+        assert f"\nassumes\n  {assumed[0]}\n" in shown, words

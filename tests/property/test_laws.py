@@ -80,6 +80,10 @@ def documents(case: Case, change: Callable[[Policy], Policy]) -> Case:
         groups={k: holder(e) for k, e in s.groups.items()},
         roles={k: holder(e) for k, e in s.roles.items()},
         policies={k: change(p) for k, p in s.policies.items()},
+        resource_policies={
+            k: replace(held, policy=change(held.policy)) if held.policy else held
+            for k, held in s.resource_policies.items()
+        },
     )
     session = [
         change(Policy(arn="s", name="s", kind=PolicyKind.SESSION, document=d)).document
@@ -188,7 +192,7 @@ def test_the_same_snapshot_gives_the_same_bytes(case: Case) -> None:
 
 # --- adding a statement ---------------------------------------------------------------------------
 
-LAYERS = ("trust", "identity", "boundary", "scp", "session", "rcp")
+LAYERS = ("trust", "identity", "boundary", "scp", "session", "rcp", "resource")
 
 
 @st.composite
@@ -197,7 +201,7 @@ def additions(draw: st.DrawFn, effect: str) -> tuple[Case, str, dict[str, Any]]:
     case = draw(cases())
     principal = case.request.principal
     kind = case.request.caller or ("SERVICE" if "." in principal.split("/")[0] else "USER")
-    operation = "sts:AssumeRole"
+    operation = case.request.action
     if ":saml-provider/" in principal:
         kind, operation = "SAML", "sts:AssumeRoleWithSAML"
     elif ":oidc-provider/" in principal:
@@ -329,7 +333,10 @@ def contexts_of(case: Case, decision: Decision) -> list[tuple[dict[str, Value], 
     for world in [*meeting(found, theory), *worlds(found, theory, 40)]:
         if any(v is not None and len(v) > 1 and k not in MULTIVALUED for k, v in world.items()):
             continue
-        context = {k: v for k, v in world.items() if v is not None and not k.startswith("?")}
+        context = {
+            **case.request.context,
+            **{k: v for k, v in world.items() if v is not None and not k.startswith("?")},
+        }
         for key, value in ALWAYS.items():
             if key in theory.always:
                 context.setdefault(key, (value,))

@@ -37,6 +37,8 @@ SOFT_WORDS: Mapping[str, tuple[str, str]] = {
     "named_in_resource_policy": ("resource policy names it", "resource policies name it"),
     "kms_grant": ("grant of a KMS key", "grants of KMS keys"),
     "recent_use": ("recent use", "recent uses"),
+    "assumed_by": ("principal was seen entering it", "principals were seen entering it"),
+    "used_service": ("service that it asked for", "services that it asked for"),
     "last_way_in": ("last way into its account", "last ways into its account"),
     "assignment": ("assignment in IAM Identity Center", "assignments in IAM Identity Center"),
     "boundary_ends": ("boundary would end", "boundaries would end"),

@@ -1,7 +1,7 @@
 """A folder and a store give the same answers about the same snapshot."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from iam.errors import StoreLoadingError, StoreUnavailableError, UnknownNameErro
 from iam.model import Snapshot
 from ingest.snapshot import read_one
 from tests.support.servers import Servers
+from tests.support.tree import REPOSITORY
 
 PROD, STAGING, SHARED, IDENTITY = "666666666666", "555555555555", "444444444444", "222222222222"
 KIRA, DEPLOY = "identity/kira", "production/deploy"
@@ -150,6 +151,77 @@ def test_an_entity_is_the_same_row_on_both_roads(far: Answers) -> None:
 def test_the_facts_are_the_same_on_both_roads(far: Answers) -> None:
     assert far.snapshot_model().roles.keys() == near().snapshot_model().roles.keys()
     assert far.snapshot_model().coverage == near().snapshot_model().coverage
+
+
+# --- what nobody collected -----------------------------------------------------------------------
+
+ACCOUNTS = REPOSITORY / "tests" / "accounts"
+UNASKED = "organization policies not collected: taken as permitting"
+
+
+def of_why(answers: Answers, source: str, role: str, operations: Iterable[str]) -> set[str]:
+    """What `why` takes for granted about one step, by every operation that it can be."""
+    return {
+        text
+        for operation in operations
+        for text in answers.why(
+            source, role, action=f"sts:{'AssumeRole' if operation == 'sso' else operation}"
+        )["assumptions"]
+    }
+
+
+@pytest.mark.parametrize("account", ["h_callers", "h_federation", "h_cross", "d_linked_role_clear"])
+def test_every_answer_takes_for_granted_what_its_decisions_do(account: str) -> None:
+    answers = Answers.of(read_one(ACCOUNTS / account))
+    rows = [row for row in answers.search("", limit=10_000)["rows"] if row["kind"] == "role"]
+    seen: set[str] = set()
+    for role in [row["arn"] for row in rows][::3]:
+        whole: set[str] = set()
+        for reached in answers.reach(role, direction="in", max_hops=1)["reached"]:
+            source = reached["arn"]
+            chains = answers.paths(source, role, max_hops=1)
+            operations = [path["hops"][0]["operation"] for path in chains["paths"]]
+            # As the start of a chain `*` is anybody with credentials; `why *` asks unsigned.
+            if source != "*":
+                expected = of_why(answers, source, role, operations)
+                assert set(chains["assumptions"]) == expected, (source, role)
+            whole |= set(chains["assumptions"])
+        if whole:
+            assert set(answers.who_can(role)["assumptions"]) == whole, role
+        seen |= whole
+    assert (UNASKED in seen) == (account not in ("h_cross", "d_linked_role_clear"))
+
+
+def test_both_roads_take_the_same_for_granted(stores: Servers) -> None:
+    facts = read_one(ACCOUNTS / "h_callers")
+    store = stores.open()
+    store.load(build(facts))
+    near, far = Answers.of(facts), Answers(StoreRoad(store))
+    home = "arn:aws:iam::111111111111"
+    assert store.read("MATCH ()-[e:CAN_ASSUME]->() WHERE e.assumptions IS NULL RETURN e").rows == []
+    for role in [row["arn"] for row in near.search("", 10_000, ("role",))["rows"]]:
+        for question in (
+            lambda answers, role=role: answers.reach(role, direction="in", max_hops=2),
+            lambda answers, role=role: answers.reach(role, max_hops=2),
+            lambda answers, role=role: answers.who_can(role, transitive=True, max_hops=2),
+            lambda answers, role=role: answers.paths(f"{home}:user/plain", role, max_hops=2),
+        ):
+            assert same(question(far)) == same(question(near)), role
+
+
+def test_where_nothing_was_found_the_layers_that_nobody_read_are_named_all_the_same(
+    stores: Servers,
+) -> None:
+    facts = read_one(ACCOUNTS / "h_plain")
+    store = stores.open()
+    store.load(build(facts))
+    user = next(iter(sorted(facts.users)))
+    role = next(r for r in sorted(facts.roles) if not Answers.of(facts).who_can(r)["allow"])
+    for answers in (Answers.of(facts), Answers(StoreRoad(store))):
+        nothing = answers.paths(user, user)
+        assert (nothing["paths"], nothing["assumptions"]) == ([], [UNASKED])
+        assert answers.who_can(role, among=["000000000000"])["assumptions"] == [UNASKED]
+    assert near().paths("staging/data-scientist", DEPLOY)["assumptions"] == []
 
 
 # --- what only one of them does ------------------------------------------------------------------
