@@ -383,7 +383,7 @@ def _asked_first(source: Source) -> list[str]:
         def missing_policies(self) -> Iterator[str]:
             return iter(())
 
-        def prepare(self, _operation: str, /) -> None:
+        def prepare(self, _operation: str, _request: Any = None, /) -> None:
             """Nothing."""
 
     assert list(source.get(Empty())) == []

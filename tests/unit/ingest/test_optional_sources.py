@@ -150,7 +150,7 @@ def test_who_was_seen_entering_a_role_is_evidence_and_an_edge(folder: Path) -> N
     assert set(seen) == {CALLER, "lambda.amazonaws.com"}
     soft = {s["id"]: s for s in rehearse(snapshot, R)["soft"] if s["kind"] == "assumed_by"}
     assert soft[CALLER]["evidence"].startswith("entered it 2 times, last in eu-west-1")
-    edges = [edge for edge in build(snapshot).edges if edge.kind == "ASSUMED"]
+    edges = [edge for edge in build(snapshot).edges if edge.type == "ASSUMED"]
     assert [(edge.src, edge.dst, edge.props["times"]) for edge in edges] == [(CALLER, R, 2)]
 
 
@@ -193,8 +193,9 @@ def test_what_config_recorded_is_a_workload_of_the_account_that_it_names(folder:
 
 
 def test_the_query_names_types_that_config_records_and_fits() -> None:
-    model = botocore.session.get_session().get_service_model("config")
-    assert set(RECORDED) <= set(model.shape_for("ResourceType").enum)
+    model: Any = botocore.session.get_session().get_service_model("config")
+    types: Any = model.shape_for("ResourceType")
+    assert set(RECORDED) <= set(types.enum)
     assert len(expression()) <= model.shape_for("Expression").metadata["max"]
     others = {"AWS::EC2::Instance", "AWS::ECS::TaskDefinition", "AWS::EKS::Cluster"}
     known = {b.type for b in bearers()} | others | {"AWS::Lambda::Function"}
