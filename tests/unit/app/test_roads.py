@@ -200,13 +200,15 @@ def test_both_roads_take_the_same_for_granted(stores: Servers) -> None:
     home = "arn:aws:iam::111111111111"
     assert store.read("MATCH ()-[e:CAN_ASSUME]->() WHERE e.assumptions IS NULL RETURN e").rows == []
     for role in [row["arn"] for row in near.search("", 10_000, ("role",))["rows"]]:
-        for question in (
-            lambda answers, role=role: answers.reach(role, direction="in", max_hops=2),
-            lambda answers, role=role: answers.reach(role, max_hops=2),
-            lambda answers, role=role: answers.who_can(role, transitive=True, max_hops=2),
-            lambda answers, role=role: answers.paths(f"{home}:user/plain", role, max_hops=2),
-        ):
-            assert same(question(far)) == same(question(near)), role
+        questions: list[tuple[str, dict[str, Any]]] = [
+            ("reach", {"principal": role, "direction": "in", "max_hops": 2}),
+            ("reach", {"principal": role, "max_hops": 2}),
+            ("who_can", {"resource": role, "transitive": True, "max_hops": 2}),
+            ("paths", {"frm": f"{home}:user/plain", "to": role, "max_hops": 2}),
+        ]
+        for name, asked in questions:
+            answered = [same(getattr(answers, name)(**asked)) for answers in (near, far)]
+            assert answered[0] == answered[1], (name, role)
 
 
 def test_where_nothing_was_found_the_layers_that_nobody_read_are_named_all_the_same(
