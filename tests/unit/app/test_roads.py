@@ -153,6 +153,27 @@ def test_the_facts_are_the_same_on_both_roads(far: Answers) -> None:
     assert far.snapshot_model().coverage == near().snapshot_model().coverage
 
 
+# --- what only one of them does ------------------------------------------------------------------
+
+
+def test_a_folder_has_no_graph_to_query() -> None:
+    with pytest.raises(UsageError, match="no graph to query"):
+        near().query("unused_roles")
+    assert near().store is None
+
+
+def test_a_store_answers_queries_with_what_they_were_answered_from(far: Answers) -> None:
+    answer = far.query("users_without_mfa", limit=1)
+    assert answer["data"] == "demo"
+    assert answer["snapshot"] == model().id
+    assert answer["truncated"] is True
+    assert len(answer["rows"]) == 1
+    assert answer["coverage"] == near().coverage()
+    found = far.cypher("MATCH (r:Role) RETURN count(r) AS n")
+    assert found["rows"] == [{"n": len(model().roles)}]
+    assert found["coverage"] == near().coverage()
+
+
 # --- what nobody collected -----------------------------------------------------------------------
 
 ACCOUNTS = REPOSITORY / "tests" / "accounts"
@@ -226,25 +247,7 @@ def test_where_nothing_was_found_the_layers_that_nobody_read_are_named_all_the_s
     assert near().paths("staging/data-scientist", DEPLOY)["assumptions"] == []
 
 
-# --- what only one of them does ------------------------------------------------------------------
-
-
-def test_a_folder_has_no_graph_to_query() -> None:
-    with pytest.raises(UsageError, match="no graph to query"):
-        near().query("unused_roles")
-    assert near().store is None
-
-
-def test_a_store_answers_queries_with_what_they_were_answered_from(far: Answers) -> None:
-    answer = far.query("users_without_mfa", limit=1)
-    assert answer["data"] == "demo"
-    assert answer["snapshot"] == model().id
-    assert answer["truncated"] is True
-    assert len(answer["rows"]) == 1
-    assert answer["coverage"] == near().coverage()
-    found = far.cypher("MATCH (r:Role) RETURN count(r) AS n")
-    assert found["rows"] == [{"n": len(model().roles)}]
-    assert found["coverage"] == near().coverage()
+# --- stores that are empty, loading or loaded anew ------------------------------------------------
 
 
 def test_an_empty_store_says_how_to_load(stores: Servers) -> None:
