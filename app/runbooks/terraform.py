@@ -44,7 +44,7 @@ def _lines(answer: Json) -> Iterator[str]:
     for address, id in reversed(addresses):
         yield "# import {"
         yield f"#   to = {address}"
-        yield f"#   id = {_string(id)}"
+        yield f"#   id = {string(id)}"
         yield "# }"
 
 
@@ -63,11 +63,11 @@ def _addresses(answer: Json) -> list[tuple[str, str]]:
     return found
 
 
-def _string(text: str) -> str:
+def string(text: str) -> str:
     r"""A string of HCL that is no template.
 
     Example:
-        >>> _string('a"${b}')
+        >>> string('a"${b}')
         '"a\\"$${b}"'
     """
     return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
