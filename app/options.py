@@ -218,6 +218,20 @@ def _split(
     return found
 
 
+def words(_context: click.Context, _option: click.Parameter, value: str) -> tuple[str, ...]:
+    """Words with commas between them, each once."""
+    return tuple(dict.fromkeys(word.strip() for word in value.split(",") if word.strip()))
+
+
+def account_ids(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
+    """Account ids with commas between them, each once."""
+    found = words(context, option, value)
+    for word in found:
+        if not (word.isascii() and word.isdigit() and len(word) == 12):
+            raise click.BadParameter(f"`{word}` is not an account id of twelve digits")
+    return found
+
+
 def key_values(
     context: click.Context, option: click.Parameter, values: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:

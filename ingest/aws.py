@@ -28,6 +28,7 @@ ALSO_READS = frozenset(
         "GenerateCredentialReport",
         "GenerateServiceLastAccessedDetails",
         "HeadBucket",
+        "SimulatePrincipalPolicy",
     }
 )
 SECRET = re.compile(
@@ -49,6 +50,7 @@ _ACTIONS = {
     "s3:ListBuckets": "s3:ListAllMyBuckets",
     "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
 }
+_WHO = ": AWS does not say who they are: "
 WORKERS = 6
 ATTEMPTS = 8
 
@@ -176,7 +178,7 @@ def account_of(
         profile = session.profile_name
         named = f"profile `{profile}`" if profile and profile != "default" else "credentials"
         raise SourceAccessError(
-            f"{named}: AWS does not say who they are: {failure.note or failure.code}",
+            f"{named}{_WHO}{failure.reason}",
             help="set AWS_PROFILE, or sign in: aws sso login",
         ) from None
     return Account(session, who["Account"], who["Arn"], region, config, asked)
@@ -237,7 +239,7 @@ def member(
         found = account_of(session, config=caller.config, asked=caller.asked)
     except SourceAccessError as error:
         raise SourceAccessError(
-            f"{role}: cannot be entered: {error.message.rpartition(': ')[2]}",
+            f"{role}: cannot be entered: {error.message.partition(_WHO)[2]}",
             help="its trust policy must name the caller; see --role-name and --external-id",
         ) from None
     if found.id != account:
@@ -291,8 +293,7 @@ def organization_accounts(caller: Account) -> list[Listed]:
     except CAUGHT as error:
         failure = classify(error, "organizations:ListAccounts")
         raise SourceAccessError(
-            f"{caller.id}: the organization's accounts cannot be listed: "
-            f"{failure.note or failure.code}",
+            f"{caller.id}: the organization's accounts cannot be listed: {failure.reason}",
             help="use the management account or a delegated administrator, or name --accounts",
         ) from None
     return sorted(found, key=lambda account: account.id)

@@ -119,6 +119,13 @@ class Failure:
     missing_action: str = ""
     expired: bool = False
 
+    @property
+    def reason(self) -> str:
+        """In words, for a line about it."""
+        if self.status == "denied":
+            return f"{self.missing_action} is refused" + (f", {self.note}" if self.note else "")
+        return self.note or self.code
+
 
 def classify(error: Exception, action: str) -> Failure:
     """Say what a failed call means for coverage.

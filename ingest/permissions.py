@@ -21,14 +21,14 @@ POLICIES_OF_A_ROLE = 10
 _VERSION = "2012-10-17"
 
 
-def _asked(also: Collection[str]) -> list[Source]:
+def asked_for(also: Collection[str]) -> list[Source]:
     """Sources that are asked: all but the optional ones, and those of them that are wanted."""
     return [s for s in sources() if name_of(s) in also or name_of(s) not in optional()]
 
 
 def actions(also: Collection[str] = ()) -> tuple[str, ...]:
     """Every IAM action that a collection may use, with some optional sources, sorted."""
-    found = {action for source in _asked(also) for action in source.NEEDS}
+    found = {action for source in asked_for(also) for action in source.NEEDS}
     return tuple(sorted(found | set(COLLECTOR) | set(REGIONS)))
 
 
@@ -44,7 +44,7 @@ def policy(also: Collection[str] = (), *, enters: str = "") -> dict[str, Any]:
     """
     statements = [
         _statement("".join(word.capitalize() for word in name_of(source).split("_")), source.NEEDS)
-        for source in _asked(also)
+        for source in asked_for(also)
         if source.NEEDS
     ]
     own = [_statement("Collector", {*COLLECTOR, *REGIONS})]

@@ -8,20 +8,20 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
 from app import options, serving, version
+from app.checks import BAD, OK, WARN, Check
 from app.options import Source
 from app.terminal import Out, clean, table
 from iam.errors import RolepathError, UsageError
 
 SECTION = "look"
-OK, WARN, BAD = "ok", "warn", "bad"
 GLIBC = (2, 34)
 """What the embedded store's libraries were linked against."""
 PACKAGES = ("neo4j", "boto3", "streamlit", "pandas", "rich", "PyYAML")
@@ -32,45 +32,95 @@ ROOM = 200 * 2**20
 """Free bytes below which a snapshot and its graph may not fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at.
-
-    Attributes:
-        name: What was looked at.
-        status: ``ok``, ``warn`` or ``bad``.
-        found: What was found.
-        help: What to do about it; empty when there is nothing to do.
-    """
-
-    name: str
-    status: str
-    found: str
-    help: str = ""
-
-    def to_json(self) -> dict[str, str]:
-        """The line for machines."""
-        return {
-            "name": self.name,
-            "status": self.status,
-            "found": self.found,
-            "help": self.help,
-        }
-
-
-@click.command("doctor")
+@click.group("doctor", invoke_without_command=True)
 @options.source(snapshot=False)
 @options.output(strict=False)
 @options.fail_on(WARN, BAD, what="there is such a line")
-def command(source: Source, out: Out, fail_on: frozenset[str]) -> None:
+@click.pass_context
+def command(context: click.Context, source: Source, out: Out, fail_on: frozenset[str]) -> None:
     """Check Python, the platform, the store, the data folder and AWS credentials.
 
-    Nothing is sent to AWS, and nothing is changed.
+    Nothing is sent to AWS, and nothing is changed; `rolepath doctor aws` asks AWS what would be
+    refused to `rolepath ingest aws`.
     """
-    checks = list(_checks(source))
+    if context.invoked_subcommand is None:
+        _answer(list(_checks(source)), out, fail_on)
+        return
+    typed = [
+        param.opts[0]
+        for param in context.command.params
+        if param.name and context.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
+    ]
+    if typed:
+        name = context.invoked_subcommand
+        raise click.UsageError(f"{typed[0]}: options of `doctor {name}` come after its name")
+
+
+@command.command("aws")
+@click.option(
+    "--profile",
+    "profiles",
+    metavar="NAME",
+    multiple=True,
+    help="AWS profile to read with; may be repeated. Without it the current credentials.",
+)
+@click.option("--organization", is_flag=True, help="Every active account of the organization.")
+@click.option(
+    "--accounts",
+    metavar="ID,...",
+    default="",
+    callback=options.account_ids,
+    help="These accounts, entered from the caller's; with --organization only these of it.",
+)
+@click.option("--role-name", metavar="NAME", help="Role to enter accounts through.")
+@click.option("--external-id", metavar="TEXT", default="", help="External id that the role wants.")
+@click.option(
+    "--regions",
+    metavar="REGION,...",
+    default="",
+    callback=options.words,
+    help="Regions that are to be read.",
+)
+@options.also()
+@options.output(strict=False, progress=True)
+@options.fail_on(WARN, BAD, what="there is such a line")
+def aws(
+    profiles: tuple[str, ...],
+    organization: bool,
+    accounts: tuple[str, ...],
+    role_name: str | None,
+    external_id: str,
+    regions: tuple[str, ...],
+    also: tuple[str, ...],
+    out: Out,
+    fail_on: frozenset[str],
+) -> None:
+    """Find out what AWS would refuse to `rolepath ingest aws` with the same options.
+
+    Whose credentials these are, which Regions and accounts there are, whether each account can be
+    entered, and which permissions are lacking there. The simulator of IAM is asked, which needs
+    iam:SimulatePrincipalPolicy; where it may not be, the first page of each list is. Nothing is
+    kept, nothing is changed.
+    """
+    from app.preflight import Looking
+    from ingest.sources import wanted
+
+    if (organization or accounts) and not role_name:
+        raise click.UsageError("--organization and --accounts need --role-name, the role to enter")
+    if role_name and not (organization or accounts):
+        raise click.UsageError("--role-name needs --organization or --accounts")
+    if role_name and len(profiles) > 1:
+        raise click.UsageError("--role-name is entered from one account: give one --profile")
+    looking = Looking(profiles, regions, wanted(also), out.progress())
+    checks = list(looking.checks(organization, accounts, role_name or "", external_id))
+    _answer(checks, out, fail_on, accounts=looking.accounts)
+
+
+def _answer(checks: list[Check], out: Out, fail_on: frozenset[str], **more: Any) -> None:
     answer: dict[str, Any] = {
         "healthy": not any(check.status == BAD for check in checks),
         "checks": [check.to_json() for check in checks],
+        **more,
     }
     out.answer(answer, text=lambda: _text(checks), rows=lambda: _rows(checks))
     options.finish(out, None, bad=any(check.status in fail_on for check in checks))

@@ -88,14 +88,14 @@ def files(paths: tuple[Path, ...], data: str, store: str | None, replace: bool, 
     "--accounts",
     metavar="ID,...",
     default="",
-    callback=lambda _c, _p, value: _ids(value),
+    callback=options.account_ids,
     help="These accounts, entered from the caller's; with --organization only these of it.",
 )
 @click.option(
     "--exclude",
     metavar="ID,...",
     default="",
-    callback=lambda _c, _p, value: _ids(value),
+    callback=options.account_ids,
     help="Accounts to leave out.",
 )
 @click.option(
@@ -108,7 +108,7 @@ def files(paths: tuple[Path, ...], data: str, store: str | None, replace: bool, 
     "--regions",
     metavar="REGION,...",
     default="",
-    callback=lambda _c, _p, value: _words(value),
+    callback=options.words,
     help="Regions to read; without it those that are enabled in each account.",
 )
 @click.option(
@@ -275,15 +275,3 @@ def _kind(plural: str, count: int) -> str:
     if count != 1:
         return words
     return f"{words[:-3]}y" if words.endswith("ies") else words[:-1]
-
-
-def _words(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word.strip() for word in value.split(",") if word.strip()))
-
-
-def _ids(value: str) -> tuple[str, ...]:
-    found = _words(value)
-    for word in found:
-        if not (word.isascii() and word.isdigit() and len(word) == 12):
-            raise click.BadParameter(f"`{word}` is not an account id of twelve digits")
-    return found

@@ -32,7 +32,7 @@ def leaves(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[st
         assert command is not None
         if isinstance(command, click.Group):
             yield from leaves(command, (*words, name))
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             yield " ".join((*words, name)), command
 
 
