@@ -263,7 +263,7 @@ class AwsReader:
         self._replayed.clear()
 
     def _finish(self) -> None:
-        for scope, asking in self._asking.items():
+        for scope, asking in list(self._asking.items()):
             failures = asking.failures
             if not failures:
                 self._answered(scope, asking.pages)
@@ -291,7 +291,7 @@ class AwsReader:
             scope, pages = self._open
             status = "partial" if pages else "error"
             self._writer.done(scope, self._line(scope, status, pages, failure))
-        for asking in self._asking.values():
+        for asking in list(self._asking.values()):
             if asking.subject:
                 asking.failures.append((asking.subject, failure))
         self._finish()
@@ -374,8 +374,9 @@ class AwsReader:
         client, method = self._method(scope)
         try:
             for page in paging.pages(client, method, request):
-                self._pulse.beat()
                 yield page
+                # Only now: what came while the run was stopping is kept, and the next not asked.
+                self._pulse.beat()
         except TIMED_OUT:
             self._silence.unanswered(self.region)
             raise

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from botocore.exceptions import PaginationError
+
 _MARKS = ("NextToken", "nextToken", "Marker")
 
 
@@ -13,6 +15,9 @@ def pages(client: Any, method: str, request: Mapping[str, Any]) -> Iterator[Mapp
         client: A client of boto3.
         method: Its method, ``list_roles``.
         request: The parameters.
+
+    Raises:
+        PaginationError: A page names itself as the next one; it would be asked for for ever.
     """
     if client.can_paginate(method):
         yield from client.get_paginator(method).paginate(**request)
@@ -21,7 +26,10 @@ def pages(client: Any, method: str, request: Mapping[str, Any]) -> Iterator[Mapp
     while asked is not None:
         page = getattr(client, method)(**asked)
         yield page
-        asked = following(client, method, request, page)
+        after = following(client, method, request, page)
+        if after is not None and after == asked:
+            raise PaginationError(message="The same next token was received twice")
+        asked = after
 
 
 def following(

@@ -198,16 +198,22 @@ class SnapshotWriter:
             scope = Scope(line.account, line.region, line.service, line.operation)
             self._lines[scope, line.resource] = line
         again = {scope for scope, _ in self._lines if not self.has(scope)}
+        for scope in {scope for scope, _ in self._lines} - again:
+            shutil.rmtree(self._parts(scope), ignore_errors=True)
         for key in [key for key in self._lines if key[0] in again]:
             del self._lines[key]
         for scope in again:
-            if (left := self.saved(scope)) is None:
-                continue
-            if left.suffix == ".jsonl":  # what was answered in it is not asked again
-                self._parts(scope).mkdir(parents=True, exist_ok=True)
-                left.replace(self._parts(scope) / _LINES)
-            else:
-                left.unlink()
+            self.path(scope, ".json").unlink(missing_ok=True)
+            self._reopen(scope)
+
+    def _reopen(self, scope: Scope) -> Path:
+        """The answers to single requests that are there, as those of an answer under way."""
+        lines = self._parts(scope) / _LINES
+        placed = self.path(scope, ".jsonl")
+        if not lines.is_file() and placed.is_file():
+            lines.parent.mkdir(parents=True, exist_ok=True)
+            placed.replace(lines)
+        return lines
 
     def has(self, scope: Scope) -> bool:
         """Whether the scope was completely read, in this run or the one that is resumed."""
@@ -253,8 +259,11 @@ class SnapshotWriter:
     def kept_lines(self, scope: Scope) -> dict[str, list[dict[str, Any]]]:
         """Answers of an operation that was begun in the run that is resumed, by their request."""
         found: dict[str, list[dict[str, Any]]] = {}
-        file = self._parts(scope) / _LINES
-        if not self._is_resumed or not file.is_file():
+        if not self._is_resumed:
+            return found
+        # A run that went down after it put them in place had no time for the ledger.
+        file = self._reopen(scope)
+        if not file.is_file():
             return found
         _mend(file)
         for _, line in jsonfile.lines(file):
@@ -314,21 +323,20 @@ class SnapshotWriter:
         after the last of them.
         """
         parts = self._parts(scope)
-        if parts.is_dir():
-            lines = parts / _LINES
-            if lines.is_file():
-                lines.replace(self.path(scope, ".jsonl"))
-            elif pages := self._numbered(scope):
-                merged = merged_pages(
-                    json.loads(page.read_text(encoding="utf-8")) for page in pages
-                )
-                text = json.dumps(merged, indent=1, ensure_ascii=False)
-                write_atomic(self.path(scope, ".json"), text + "\n")
-            if coverage.status != "partial" or not self._numbered(scope):
-                shutil.rmtree(parts, ignore_errors=True)
+        lines = parts / _LINES
+        pages = self._numbered(scope)
+        if lines.is_file():
+            lines.replace(self.path(scope, ".jsonl"))
+        elif pages:
+            merged = merged_pages(json.loads(page.read_text(encoding="utf-8")) for page in pages)
+            text = json.dumps(merged, indent=1, ensure_ascii=False)
+            write_atomic(self.path(scope, ".json"), text + "\n")
         with self._lock:
             self._open.pop(scope, None)
         self.cover(coverage)
+        # INVARIANT: pages go after the line, or a run that goes down here would ask again.
+        if parts.is_dir() and (coverage.status != "partial" or not pages):
+            shutil.rmtree(parts, ignore_errors=True)
 
     def cover(self, coverage: Coverage) -> None:
         """Put a line in the ledger."""
