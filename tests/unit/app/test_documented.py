@@ -146,7 +146,11 @@ EXAMPLES: dict[str, list[list[str]]] = {
     ],
     "who-can": [["production/vendor-monitoring"], ["production/deploy", "--transitive"]],
     "reach": [["identity/kira"]],
-    "blockers": [["production/deploy"], ["production/role/AWSServiceRoleForOrganizations"]],
+    "blockers": [
+        ["production/deploy"],
+        ["production/role/AWSServiceRoleForOrganizations"],
+        ["333333333333/audit-hub"],
+    ],
     "report": [["chains", "identity/kira", "production/deploy"], ["role", "production/deploy"]],
     "doctor": [[]],
 }
