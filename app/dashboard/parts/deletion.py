@@ -151,36 +151,6 @@ def step_of(answer: Json, blocker: Json) -> Json | None:
     return None
 
 
-def runbook(answer: Json, name: str, taken: str) -> str:
-    """The plan as a text file: each step with its check and its undo.
-
-    Every line that is no command is a comment, so that nothing of it runs by itself.
-    """
-    lines = [
-        f"# Deleting {_comment(name)}",
-        f"# {_comment(answer['entity'])}",
-        f"# From the snapshot {_comment(answer.get('snapshot', ''))} of {_comment(taken)}.",
-        "# Written by rolepath, which changes nothing itself. Read each step before you run it.",
-        "",
-    ]
-    for number, step in enumerate(answer["plan"], 1):
-        lines.append(f"# {number}. step")
-        for title, part in (("check first", "check"), ("undo", "undo")):
-            if step.get(part):
-                lines.append(f"#    {title}: {_comment(step[part])}")
-        lines += [_command(str(step["call"])), ""]
-    return "\n".join(lines)
-
-
-def _comment(text: Any) -> str:
-    return " ".join(str(text).split())
-
-
-def _command(text: str) -> str:
-    """A command as it is; anything else, such as a sentence, as a comment."""
-    return text if text.startswith("aws ") else f"# {_comment(text)}"
-
-
 def by_user(pairs: Iterable[Json]) -> dict[str, list[Json]]:
     """Pairs by who uses the role."""
     found: dict[str, list[Json]] = {}

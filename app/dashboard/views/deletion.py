@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from app import runbooks
 from app.dashboard.parts import asking, deletion, links, notices, sentences, tables
-from app.dashboard.parts.chrome import moment
 from app.dashboard.parts.components import graph as graph_component
 from app.dashboard.parts.components import search_box, search_rows
 from app.dashboard.parts.escape import code, esc_md, one_line
@@ -139,7 +140,7 @@ def _answered(frame: Frame, directory: Directory, answer: Json) -> None:
     place = f" · {esc_md(principal.place)}" if principal.account else ""
     st.markdown(f"{code(answer['entity'])} :gray[{place}]")
     tone, head, tail = sentences.deletion_verdict(answer)
-    notices.verdict(_tone(tone), head, tail, beside=lambda: _export(answer, principal.name))
+    notices.verdict(_tone(tone), head, tail, beside=lambda: _export(answer))
     if answer.get("slr"):
         _linked(answer["slr"])
     left, right = st.columns(2, gap="medium")
@@ -391,8 +392,8 @@ def _plan(answer: Json) -> None:
         )
         return
     st.caption(
-        "In this order. Each step has a check to run before it, and an undo. rolepath prints the "
-        "plan and runs nothing of it."
+        "In this order. Each step has a check to run before it, and an undo. Export has it as "
+        "a runbook, which stops where a check fails. rolepath runs nothing of it."
     )
     for number, step in enumerate(plan, 1):
         with st.container(border=True, key=f"step-{number}"):
@@ -408,23 +409,27 @@ def _plan(answer: Json) -> None:
                         st.markdown("There is none.")
 
 
-def _export(answer: Json, name: str) -> None:
-    taken = moment(str(asking.info()["taken_at"])) or "a time that is not known"
+def _runbook(format: str, answer: Json) -> bytes:
+    return runbooks.write(format, answer).encode()
+
+
+def _export(answer: Json) -> None:
     blockers = [
         {"hard or soft": word, **{part: item.get(part, "") for part in _BLOCKER_PARTS}}
         for word in ("hard", "soft")
         for item in answer[word]
     ]
     with st.popover("Export", icon=":material/download:"):
-        st.download_button(
-            "Runbook (shell)",
-            data=lambda: deletion.runbook(answer, name, taken).encode(),
-            file_name="runbook.sh",
-            mime="text/x-shellscript",
-            key="export-runbook",
-            on_click="ignore",
-            width="stretch",
-        )
+        for word, format in runbooks.formats().items() if answer["runbook"] else ():
+            st.download_button(
+                format.TITLE,
+                data=partial(_runbook, word, answer),
+                file_name=format.FILE,
+                mime=format.MIME,
+                key=f"export-{word}",
+                on_click="ignore",
+                width="stretch",
+            )
         tables.download(
             "Blockers (CSV)",
             ["hard or soft", *_BLOCKER_PARTS],
@@ -433,7 +438,7 @@ def _export(answer: Json, name: str) -> None:
             key="export-blockers",
         )
         st.download_button(
-            "Answer (JSON)",
+            "Answer with runbook (JSON)" if answer["runbook"] else "Answer (JSON)",
             data=lambda: json.dumps(answer, indent=2, ensure_ascii=False).encode(),
             file_name="blockers.json",
             mime="application/json",

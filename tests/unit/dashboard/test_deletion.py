@@ -1,6 +1,5 @@
-"""A rehearsal in words and in a picture says what the answer says, and its runbook runs nothing."""
+"""A rehearsal in words and in a picture says what the answer says."""
 
-import shlex
 from typing import Any
 
 from app.answers import Answers
@@ -79,16 +78,6 @@ def test_a_step_that_no_shell_reads_belongs_to_no_blocker() -> None:
     assert deletion.step_of(told, told["hard"][0]) is None
 
 
-def test_the_runbook_has_commands_and_comments_only() -> None:
-    hostile = "ci\nrm -rf /"
-    told = answer(entity=f"{ROLE}\nrm", plan=[*answer()["plan"], {"call": "Ask the owner\nfirst."}])
-    lines = [line for line in deletion.runbook(told, hostile, "now\nrm").splitlines() if line]
-    commands = [line for line in lines if not line.startswith("#")]
-    assert commands == [step["call"] for step in answer()["plan"]]
-    assert "# Ask the owner first." in lines
-    assert any(line.startswith("#    undo: aws iam put-role-policy") for line in lines)
-
-
 def test_the_picture_has_three_columns_and_dots_what_breaks() -> None:
     drawing = deletion.drawing(answer(), Directory(), frozenset())
     columns = {card.id: drawing.placement.boxes[card.id].column for card in drawing.cards}
@@ -138,7 +127,3 @@ def test_every_command_of_the_demo_reaches_its_blocker() -> None:
     steps = [deletion.step_of(told, blocker) for blocker in told["hard"]]
     assert None not in steps
     assert len({step["call"] for step in steps if step}) == len(told["hard"]) == 4
-    book = deletion.runbook(told, "storefront-server", "now")
-    for line in book.splitlines():
-        if line.startswith("aws "):
-            assert shlex.split(line)[:2] == ["aws", "iam"]
