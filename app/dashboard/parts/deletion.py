@@ -7,6 +7,7 @@ from typing import Any
 from app.dashboard.parts import graph
 from app.dashboard.parts.principals import Directory
 from app.dashboard.parts.sentences import counted
+from iam.model import CREDENTIALS
 
 Json = Mapping[str, Any]
 
@@ -19,6 +20,11 @@ HARD_WORDS: Mapping[str, tuple[str, str]] = {
     "identity_center_provider": ("IAM Identity Center owns it", "IAM Identity Center owns it"),
     "aws_managed_policy": ("AWS owns it", "AWS owns it"),
     "credentials": ("kind of credentials", "kinds of credentials"),
+    "login_profile": ("password", "passwords"),
+    "access_key": ("access key", "access keys"),
+    "signing_certificate": ("signing certificate", "signing certificates"),
+    "ssh_key": ("SSH key", "SSH keys"),
+    "service_credential": ("service-specific credential", "service-specific credentials"),
     "mfa_device": ("MFA device", "MFA devices"),
     "group_membership": ("group that it is in", "groups that it is in"),
     "member": ("member", "members"),
@@ -71,7 +77,7 @@ CHECKED: Mapping[str, Sequence[tuple[str, str]]] = {
         ("reserved_role", "IAM Identity Center does not own it"),
     ),
     "user": (
-        ("credentials", "no password, access key or other credentials"),
+        ("credentials", "no password or key among what was read"),
         ("mfa_device", "no MFA device"),
         ("group_membership", "in no group"),
         ("attached_policy", "no managed policy attached"),
@@ -130,7 +136,10 @@ def passed(answer: Json) -> list[str]:
     """Checks that found nothing; none when the facts for them were not read."""
     if answer["verdict"] in {"UNKNOWN", "PROTECTED"}:
         return []
-    hit = {blocker["kind"] for blocker in answer["hard"]}
+    kinds = {str(blocker["kind"]) for blocker in answer["hard"]}
+    hit = {
+        "credentials" if kind in CREDENTIALS and kind != "mfa_device" else kind for kind in kinds
+    }
     checks = CHECKED.get(str(answer["entity_kind"]), ())
     return [words for kind, words in checks if kind not in hit]
 

@@ -1,5 +1,6 @@
 """A rehearsal in words and in a picture says what the answer says."""
 
+from pathlib import Path
 from typing import Any
 
 from app.answers import Answers
@@ -59,6 +60,20 @@ def test_checks_that_passed_are_those_that_found_nothing() -> None:
     passed = deletion.passed(answer())
     assert "in no instance profile" in passed
     assert "no inline policy" not in passed
+
+
+def test_no_check_of_credentials_passes_beside_a_credential() -> None:
+    accounts = Path(__file__).parents[2] / "accounts"
+    told = Answers.of(read_one(accounts / "d_user_credentials")).blockers(
+        "arn:aws:iam::111111111111:user/people/ana"
+    )
+    assert deletion.passed(told) == [
+        "in no group",
+        "no managed policy attached",
+        "no inline policy",
+    ]
+    titles = [group.title for group in deletion.groups(told["hard"], deletion.HARD_WORDS)]
+    assert "1 SSH key" in titles
 
 
 def test_nothing_passed_where_nothing_was_read_or_aws_owns_it() -> None:
