@@ -195,17 +195,35 @@ def test_run_wants_a_phase_and_knows_every_word(stub: Stub) -> None:
     assert stub.run("destroy").returncode == 2
 
 
-@pytest.mark.parametrize(
-    "text", ["'; touch HIT; '", "$(touch HIT)", "`touch HIT`", "\n}\ntouch HIT"]
-)
-def test_no_text_from_aws_runs(text: str, tmp_path: Path) -> None:
+HOSTILE = ["'; touch HIT; '", "$(touch HIT)", "`touch HIT`", "\n}\ntouch HIT", "*", "\\", '"']
+
+
+def hostile(text: str) -> dict[str, Any]:
+    """The rehearsal of a role whose inline policy and description are this text."""
     arn = f"{A}:role/r"
     inline = Policy(arn=f"{arn}#inline/p", name=text, kind=PolicyKind.INLINE, document={"Id": text})
     role = Role(arn=arn, name="r", account="111111111111", description=text, inline=(inline,))
     accounts = {"111111111111": Account(id="111111111111", collected=True)}
-    answer = rehearse(Snapshot(accounts=accounts, roles={arn: role}), arn)
+    return rehearse(Snapshot(accounts=accounts, roles={arn: role}), arn)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_name_reaches_aws_as_it_is(text: str, stub: Stub) -> None:
+    (stub.folder / "runbook.sh").write_text(runbooks.write("sh", hostile(text)))
+    stub.put({**stub.first, "inline": [text], "attached": [], "profiles": []})
+    done = stub.run("--run", "clear", "delete")
+    assert done.returncode == 0, done.stderr
+    calls = [json.loads(line) for line in (stub.folder / "calls").read_text().splitlines()]
+    (deleted,) = [call for call in calls if call[1] == "delete-role-policy"]
+    assert deleted[-2:] == ["--policy-name", text]
+    assert stub.state["role"] is False
+    assert not list(Path.cwd().glob("HIT")) and not (stub.folder / "HIT").exists()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_from_aws_runs(text: str, tmp_path: Path) -> None:
     script = tmp_path / "runbook.sh"
-    script.write_text(runbooks.write("sh", answer))
+    script.write_text(runbooks.write("sh", hostile(text)))
     for words in ([], ["undo"]):
         done = subprocess.run(
             ["bash", str(script), *words], cwd=tmp_path, capture_output=True, check=False
