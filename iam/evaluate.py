@@ -332,8 +332,9 @@ def _session_id(op: Operator, found: SessionId, wanted: tuple[str, ...], stateme
         if op.base in ("StringLike", "StringEquals"):
             left, colon, right = pat.partition(":")
             if not colon:
-                fits = op.base == "StringLike" and left.endswith(glob.STAR)
-                ways.append(fits and glob.matches(left, found.unique_id + ":x"))
+                ways.append(
+                    _any_session(found, pat, statement) if op.base == "StringLike" else False
+                )
                 continue
             if not glob.matches(left, found.unique_id):
                 ways.append(False)
@@ -361,6 +362,19 @@ def _session_id(op: Operator, found: SessionId, wanted: tuple[str, ...], stateme
             )
     formula = disj(*ways)
     return neg(formula) if op.negated else formula
+
+
+def _any_session(found: SessionId, pat: str, statement: str) -> Formula:
+    """A pattern without a colon: it takes every session of the role, none, or those of a name."""
+    head, star, _ = pat.partition(glob.STAR)
+    whole = found.unique_id + ":x"
+    if not star or not glob.matches(head[: len(found.unique_id)] + glob.STAR, whole):
+        return False
+    if pat.endswith(glob.STAR) and glob.matches(pat, whole):
+        return True
+    return Atom(
+        "aws:userid", "StringLike", (glob.show(pat),), kind="SESSION_STATE", statement=statement
+    )
 
 
 def _open(

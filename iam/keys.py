@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from iam import arn as arns
-from iam import entry_points
+from iam import entry_points, key_table
 from iam.conditions import date, operators
 from iam.decision import Atom
 from iam.formula import Formula, conj, disj, neg
@@ -71,94 +71,18 @@ class SessionId:
 State = Known | OneOf | Open | ByCase | SessionId
 ABSENT = Known(())
 
+# Keys of other services that are read, too; those of a role's assumption are in the table.
+_OTHERS = ("kms:CallerAccount", "kms:EncryptionContextKeys", "kms:ViaService")
 _CANONICAL = {
     name.lower(): name
-    for name in (
-        "aws:CalledVia",
-        "aws:CalledViaFirst",
-        "aws:CalledViaLast",
-        "aws:CurrentTime",
-        "aws:EpochTime",
-        "aws:FederatedProvider",
-        "aws:MultiFactorAuthAge",
-        "aws:MultiFactorAuthPresent",
-        "aws:PrincipalAccount",
-        "aws:PrincipalArn",
-        "aws:PrincipalIsAWSService",
-        "aws:PrincipalOrgID",
-        "aws:PrincipalOrgPaths",
-        "aws:PrincipalServiceName",
-        "aws:PrincipalServiceNamesList",
-        "aws:PrincipalType",
-        "aws:RequestedRegion",
-        "aws:ResourceAccount",
-        "aws:ResourceOrgID",
-        "aws:ResourceOrgPaths",
-        "aws:SecureTransport",
-        "aws:SourceAccount",
-        "aws:SourceArn",
-        "aws:SourceIdentity",
-        "aws:SignInSessionArn",
-        "aws:SourceIp",
-        "aws:SourceOrgID",
-        "aws:SourceOrgPaths",
-        "aws:SourceVpc",
-        "aws:SourceVpcArn",
-        "aws:SourceVpce",
-        "aws:TagKeys",
-        "aws:TokenIssueTime",
-        "aws:UserAgent",
-        "aws:ViaAWSService",
-        "aws:VpceAccount",
-        "aws:VpceOrgID",
-        "aws:VpceOrgPaths",
-        "aws:VpcSourceIp",
-        "aws:referer",
-        "aws:userid",
-        "aws:username",
-        "sts:ExternalId",
-        "sts:RequestContextProviders",
-        "sts:RoleAuthorizedByIdp",
-        "sts:RoleSessionName",
-        "sts:SourceIdentity",
-        "sts:TaskPolicyArn",
-        "sts:TransitiveTagKeys",
-        "saml:aud",
-        "saml:doc",
-        "saml:iss",
-        "saml:namequalifier",
-        "saml:sub",
-        "saml:sub_type",
-        "kms:CallerAccount",
-        "kms:EncryptionContextKeys",
-        "kms:ViaService",
-    )
+    for name in (*_OTHERS, *(key.name for key in key_table.table().values()))
+    if not name.endswith("*")
 }
 _TAG_PREFIXES = {
-    p.lower(): p
-    for p in (
-        "aws:PrincipalTag/",
-        "aws:RequestTag/",
-        "aws:ResourceTag/",
-        "iam:ResourceTag/",
-        "sts:RequestContext/",
-    )
+    lower[:-1]: key.name[:-1] for lower, key in key_table.table().items() if lower.endswith("*")
 }
 _MULTIVALUED = frozenset(
-    (
-        "aws:tagkeys",
-        "aws:principalorgpaths",
-        "sts:transitivetagkeys",
-        "aws:principalservicenameslist",
-        "aws:calledvia",
-        "aws:sourceorgpaths",
-        "aws:resourceorgpaths",
-        "aws:vpceorgpaths",
-        "sts:requestcontextproviders",
-        "kms:encryptioncontextkeys",
-        "saml:edupersonaffiliation",
-        "saml:edupersonentitlement",
-    )
+    ("kms:encryptioncontextkeys", *(k for k, key in key_table.table().items() if key.multivalued))
 )
 # B-17: keys that STS requests never hold.
 _NEVER_IN_STS = frozenset(
@@ -185,20 +109,11 @@ _UNSUPPORTED = frozenset(
 _SOURCE_KEYS = frozenset(
     ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
 )
+_NO_SERVICE = ("", "oidc", "tags")
 # B-16: keys of sessions that one service hands out; the service that must be able to use the role.
 _WORKLOAD_KEYS = {
-    "aws:ec2instancesourcevpc": "ec2",
-    "aws:ec2instancesourceprivateipv4": "ec2",
-    "ec2:sourceinstancearn": "ec2",
-    "ec2:roledelivery": "ec2",
-    "lambda:sourcefunctionarn": "lambda",
-    "ssm:sourceinstancearn": "ssm",
-    "codebuild:buildarn": "codebuild",
-    "codebuild:projectarn": "codebuild",
-    "glue:roleassumedby": "glue",
-    "glue:credentialissuingservice": "glue",
     "identitystore:userid": "",
-    "aws:chatbotsourcearn": "chatbot",
+    **{k: key.only_of for k, key in key_table.table().items() if key.only_of not in _NO_SERVICE},
 }
 _OIDC_CLAIMS = ("aud", "sub", "amr", "email", "oaud")
 # B-20: issuers whose own claims are IAM keys since 2026-01, and which where the list is known.
@@ -220,6 +135,9 @@ _ISSUER_CLAIMS: dict[str, tuple[str, ...] | None] = {
     "accounts.google.com": None,
     "oidc.circleci.com": None,
     "agent.buildkite.com": None,
+}
+# B-21: claims of built-in providers, which policies of the role may use for as long as it lasts.
+_BUILT_IN_CLAIMS = {
     "graph.facebook.com": ("app_id", "id"),
     "www.amazon.com": ("app_id", "user_id"),
 }
@@ -846,7 +764,9 @@ def _claim(scene: Scene, key: str) -> State | None:
     caller = scene.caller
     scene.note("B-20")
     if caller.kind != "OIDC":
-        if caller.is_role and claim.lower() in _OIDC_CLAIMS:
+        # What a session keeps of its token; the claims of single issuers are in the call only.
+        kept = (*_OIDC_CLAIMS, *_BUILT_IN_CLAIMS.get(issuer.lower(), ()))
+        if caller.is_role and claim.lower() in kept:
             return Open("SESSION_STATE", default=())
         return ABSENT
     if issuer.lower() != caller.issuer.lower():
@@ -858,7 +778,7 @@ def _claim(scene: Scene, key: str) -> State | None:
     if lower == "amr" and issuer.lower().startswith("cognito-identity"):
         scene.note("C-51")
         return Open("IDP_CLAIM", always=True)
-    if lower in ("aud", "sub") or (lower in ("app_id", "id") and issuer in _ISSUER_CLAIMS):
+    if lower in ("aud", "sub") or lower in _BUILT_IN_CLAIMS.get(issuer.lower(), ()):
         return Open("IDP_CLAIM", always=True)
     if lower in _OIDC_CLAIMS:
         return Open("IDP_CLAIM")
