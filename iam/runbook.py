@@ -84,7 +84,10 @@ def runbook(
         if not protected and isinstance(entity, Role | User):
             stages += _quarantine(entity)
             stages.append(_watch(snapshot, entity))
-        stages += [_cleared(entity, removal) for removal in removals]
+        older = [removal for removal in removals if removal.blocker.kind == "policy_version"]
+        for removal in removals:
+            left = len(older) - older.index(removal) if removal in older else 0
+            stages.append(_cleared(entity, removal, left))
         if not protected and isinstance(entity, Role | User):
             stages.append(_lift(entity))
         stages.append(_deleted(snapshot, entity))
@@ -247,7 +250,8 @@ def watch_days(snapshot: Snapshot, role: Role) -> tuple[int, str]:
 # --- clearing and deleting ------------------------------------------------------------------------
 
 
-def _cleared(entity: Entity, removal: Removal) -> Stage:
+def _cleared(entity: Entity, removal: Removal, versions: int) -> Stage:
+    """The step of one blocker; ``versions`` are left of a policy when it is one and is gone."""
     blocker, step = removal.blocker, removal.step
     shows, done, check = _text(blocker.id), ABSENT, step.check
     if blocker.kind in ("instance_profile", "group_membership"):
@@ -259,7 +263,12 @@ def _cleared(entity: Entity, removal: Removal) -> Stage:
         usage = {"policy-arn": entity.arn, "policy-usage-filter": _USAGE[blocker.kind]}
         check, shows = aws("list-entities-for-policy", usage), _holder(blocker.id)
     elif blocker.kind == "policy_version":
-        shows = _pair("VersionId", blocker.id)
+        # A version that is made again has another number (F-11): only their count tells.
+        fewer = f"length(Versions) <= `{versions}`"
+        check, shows = (
+            aws("list-policy-versions", {"policy-arn": entity.arn, "query": fewer}),
+            "false",
+        )
     elif blocker.kind == "login_profile":
         shows, done = "", REFUSED
     elif not is_command(step.call):

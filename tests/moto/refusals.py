@@ -1,8 +1,8 @@
 """What AWS refuses and moto does not is refused here, from what moto itself holds.
 
 DeleteUser, DeleteGroup and DeletePolicy of moto forget most of the conflicts that AWS documents,
-and moto lacks service-specific credentials and the boundary of a user. Each answer given in place
-of moto's is checked against botocore's model of the operation.
+and moto lacks service-specific credentials, the boundary of a user, and the use of a policy as
+one. Each answer given in place of moto's is checked against botocore's model of the operation.
 
 Source:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
@@ -32,7 +32,7 @@ class Refusals:
     def __init__(self, plain: Any) -> None:
         self._iam = plain
         self._credentials: dict[str, list[str]] = {}
-        self._boundaries: dict[str, str] = {}
+        self._boundaries: dict[tuple[str, str], str] = {}
 
     def on(self, events: Any) -> None:
         """Answer in place of moto wherever these events are those of a client."""
@@ -63,10 +63,14 @@ class Refusals:
     # --- refusals ------------------------------------------------------------------------------
 
     def DeleteUser(self, form: dict[str, str]) -> str | None:  # noqa: N802 - AWS's name
-        """F-8: moto knows the two kinds of policies only."""
+        """F-8: moto knows the two kinds of policies only; its boundary goes with the user."""
         name = form["UserName"]
         iam: Any = self._iam
         held = {
+            "detach all policies": iam.list_attached_user_policies(UserName=name)[
+                "AttachedPolicies"
+            ],
+            "delete policies": iam.list_user_policies(UserName=name)["PolicyNames"],
             "remove users from group": iam.list_groups_for_user(UserName=name)["Groups"],
             "delete access keys": iam.list_access_keys(UserName=name)["AccessKeyMetadata"],
             "delete MFA device": iam.list_mfa_devices(UserName=name)["MFADevices"],
@@ -77,9 +81,11 @@ class Refusals:
             "delete service specific credentials": self._credentials.get(name),
             "delete login profile": self._has_password(name),
         }
-        return next(
-            (f"Cannot delete entity, must {what} first." for what in held if held[what]), None
-        )
+        for what, there in held.items():
+            if there:
+                return f"Cannot delete entity, must {what} first."
+        self._boundaries.pop(("User", name), None)
+        return None
 
     def _has_password(self, name: str) -> bool:
         try:
@@ -101,13 +107,10 @@ class Refusals:
     def DeletePolicy(self, form: dict[str, str]) -> str | None:  # noqa: N802 - AWS's name
         """F-10: moto refuses nothing, and lists no use as a boundary."""
         arn = form["PolicyArn"]
-        details = self._iam.get_account_authorization_details()
-        used = set(self._boundaries.values())
-        for kind in ("GroupDetailList", "UserDetailList", "RoleDetailList"):
-            for holder in details[kind]:
-                used |= {one["PolicyArn"] for one in holder["AttachedManagedPolicies"]}
-                used.add(holder.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"))
-        if arn in used:
+        holders = self._iam.list_entities_for_policy(PolicyArn=arn)
+        if any(holders[kind] for kind in ("PolicyGroups", "PolicyUsers", "PolicyRoles")):
+            return "Cannot delete a policy attached to entities."
+        if arn in self._boundaries.values():
             return "Cannot delete a policy attached to entities."
         if len(self._iam.list_policy_versions(PolicyArn=arn)["Versions"]) > 1:
             return "This policy has more than one version."
@@ -140,24 +143,62 @@ class Refusals:
         self._credentials[form["UserName"]].remove(form["ServiceSpecificCredentialId"])
         return {}
 
+    def ListEntitiesForPolicy(self, form: dict[str, str]) -> dict[str, Any] | None:  # noqa: N802
+        """Moto knows no use as a boundary; without a filter AWS lists both usages."""
+        usage = form.get("PolicyUsageFilter")
+        assert usage, "a check that does not say which usage shows the other one, too"
+        if usage == "PermissionsPolicy":
+            return None
+        found: dict[str, list[dict[str, str]]] = {"Role": [], "User": []}
+        for (kind, name), arn in self._boundaries.items():
+            if arn == form["PolicyArn"]:
+                found[kind].append({f"{kind}Name": name, f"{kind}Id": "AIDAEXAMPLE12EXAMPLE"})
+        return {"PolicyRoles": found["Role"], "PolicyUsers": found["User"], "PolicyGroups": []}
+
     def CreateUser(self, form: dict[str, str]) -> None:  # noqa: N802 - AWS's name
         """Moto makes the user and forgets its boundary."""
-        if "PermissionsBoundary" in form:
-            self._boundaries[form["UserName"]] = form["PermissionsBoundary"]
+        self._bound("User", form)
+
+    def CreateRole(self, form: dict[str, str]) -> None:  # noqa: N802 - AWS's name
+        """Its boundary is a use of the policy."""
+        self._bound("Role", form)
 
     def PutUserPermissionsBoundary(self, form: dict[str, str]) -> dict[str, Any]:  # noqa: N802
         """Not implemented in moto."""
-        self._boundaries[form["UserName"]] = form["PermissionsBoundary"]
+        self._bound("User", form)
         return {}
+
+    def PutRolePermissionsBoundary(self, form: dict[str, str]) -> None:  # noqa: N802
+        """Its boundary is a use of the policy."""
+        self._bound("Role", form)
+
+    def _bound(self, kind: str, form: dict[str, str]) -> None:
+        if "PermissionsBoundary" in form:
+            self._boundaries[kind, form[f"{kind}Name"]] = form["PermissionsBoundary"]
 
     def DeleteUserPermissionsBoundary(self, form: dict[str, str]) -> dict[str, Any]:  # noqa: N802
         """Not implemented in moto."""
-        del self._boundaries[form["UserName"]]
+        del self._boundaries["User", form["UserName"]]
         return {}
+
+    def DeleteRolePermissionsBoundary(self, form: dict[str, str]) -> None:  # noqa: N802
+        """It was a use of the policy."""
+        del self._boundaries["Role", form["RoleName"]]
+
+    def DeleteRole(self, form: dict[str, str]) -> None:  # noqa: N802 - AWS's name
+        """Its boundary goes with it (F-7) where moto lets it go."""
+        name = form["RoleName"]
+        held = (
+            self._iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"],
+            self._iam.list_role_policies(RoleName=name)["PolicyNames"],
+            self._iam.list_instance_profiles_for_role(RoleName=name)["InstanceProfiles"],
+        )
+        if not any(held):
+            self._boundaries.pop(("Role", name), None)
 
     def _details(self, parsed: dict[str, Any], **_: Any) -> None:
         for user in parsed.get("UserDetailList", ()):
-            if arn := self._boundaries.get(user["UserName"]):
+            if arn := self._boundaries.get(("User", user["UserName"])):
                 user["PermissionsBoundary"] = {
                     "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
                     "PermissionsBoundaryArn": arn,

@@ -1,8 +1,10 @@
 """A plan deletes what it says, in that order and no sooner, and its undo brings it back.
 
 What is printed is what is run: each command line is read by botocore's own model and sent to moto
-over HTTP. Where moto refuses less than AWS, ``refusals`` does, and says so. After the undo the
-authorization details are those of before, but for what ``docs/deletion.md`` says is gone.
+over HTTP. Where moto refuses less than AWS, ``refusals`` does, and says so. Each step's check shows
+before that it is not done, and afterwards that it is. After the undo of the quarantine alone, and
+after that of everything, the authorization details are those of before, but for what
+``docs/deletion.md`` says is gone.
 
 Source:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
@@ -11,12 +13,12 @@ Source:
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 import pytest
@@ -27,12 +29,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from iam.deletion import rehearse
 from iam.model import Snapshot
+from iam.runbook import ABSENT, NOW, PRESENT, REFUSED, Stage
 from ingest.aws import Account, account_of, config_of
 from ingest.job import Wanted, collect_aws
 from ingest.snapshot import read_one
 from tests.moto.refusals import Refusals
-from tests.support.printed import Call, read
+from tests.support.printed import read
 from tests.support.tree import REPOSITORY
+
+T = TypeVar("T")
 
 ODD = "what+is=odd,.@-_"
 """Every character that IAM allows in a name."""
@@ -225,15 +230,21 @@ def test_what_cannot_come_back_is_documented() -> None:
 # --- the proof ------------------------------------------------------------------------------------
 
 
-def prove(cloud: Cloud, snapshot: Snapshot, entity: str, kinds: Sequence[str]) -> None:
-    """The whole proof for one entity.
+def prove(cloud: Cloud, snapshot: Snapshot, wanted: Mapping[str, Sequence[str]]) -> None:
+    """The whole proof for entities one after the other, and that the account is as before.
 
     Args:
         cloud: The account.
         snapshot: What was read of it.
-        entity: ARN of what goes.
-        kinds: The hard blockers that it was built with, as a multiset.
+        wanted: The hard blockers that each entity was built with, as a multiset, by ARN.
     """
+    before = comparable(cloud.details())
+    for entity, kinds in wanted.items():
+        _prove(cloud, snapshot, entity, kinds)
+    assert comparable(cloud.details()) == before
+
+
+def _prove(cloud: Cloud, snapshot: Snapshot, entity: str, kinds: Sequence[str]) -> None:
     answer = rehearse(snapshot, entity)
     hard = [blocker["kind"] for blocker in answer["hard"]]
     assert sorted(hard) == sorted(kinds)
@@ -241,38 +252,78 @@ def prove(cloud: Cloud, snapshot: Snapshot, entity: str, kinds: Sequence[str]) -
     assert answer["verdict"] in (("BLOCKED",) if kinds else free), [
         o["operation"] for o in answer["coverage"]["not_seen"]
     ]
-    before = comparable(cloud.details())
-    *clearing, last = answer["plan"]
-    assert len(clearing) == len(hard)
-    delete = read(last["call"])
-    assert delete.operation.startswith("Delete")
-    for step in clearing:
-        refused(cloud, delete)
-        cloud.run(step["call"])
-        cloud.run(step["check"])
-    cloud.run(last["check"])
-    cloud.run(last["call"])
-    with pytest.raises(cloud.iam.exceptions.NoSuchEntityException):
-        cloud.run(last["check"])
+    stages = [Stage(**step) for step in answer["runbook"]["steps"]]
+    shut = [s for s in stages if s.phase == "quarantine"]
+    *clearing, delete = [s for s in stages if s.phase in ("clear", "delete")]
+    assert [s.call for s in (*clearing, delete) if not s.title.startswith("Take the policy")] == [
+        step["call"] for step in answer["plan"]
+    ]
+    if answer["entity_kind"] in ("role", "user"):
+        before = held(cloud, entity)
+        for stage in shut:
+            carry_out(cloud, stage)
+        assert held(cloud, entity) != before
+        for stage in reversed(shut):
+            cloud.run(stage.undo)
+            assert not is_done(cloud, stage)
+        assert held(cloud, entity) == before
+        for stage in shut:
+            carry_out(cloud, stage)
+    for stage in clearing:
+        with pytest.raises(cloud.iam.exceptions.DeleteConflictException):
+            cloud.run(delete.call)
+        carry_out(cloud, stage)
+    assert not is_done(cloud, delete)
+    cloud.run(delete.call)
+    assert is_done(cloud, delete)
+    # As the script does it: what is done is taken back, the last step first.
+    cloud.run(delete.undo)
     left = []
-    for step, kind in reversed(list(zip(answer["plan"], [*hard, ""], strict=True))):
-        if step["undo"].startswith("aws "):
-            cloud.run(step["undo"])
-        else:
-            left.append(kind)
-    assert sorted(left) == sorted(kind for kind in kinds if kind in SECRETS)
-    assert comparable(cloud.details()) == before
+    for stage in reversed((*shut, *clearing)):
+        if stage.undo.startswith("aws ") and is_done(cloud, stage):
+            cloud.run(stage.undo)
+            assert not is_done(cloud, stage)
+        elif stage.undo and not stage.undo.startswith("aws "):
+            left.append(stage)
+    assert len(left) == sum(kind in SECRETS for kind in kinds)
 
 
-def refused(cloud: Cloud, delete: Call) -> None:
-    with pytest.raises(cloud.iam.exceptions.DeleteConflictException):
-        delete.run(cloud.iam)
+def carry_out(cloud: Cloud, stage: Stage) -> None:
+    """A step shows that it is not done, is run, and shows that it is."""
+    assert not is_done(cloud, stage), stage
+    cloud.run(stage.call.replace(NOW, "2026-01-31T12:00:00Z"))
+    assert is_done(cloud, stage), stage
 
 
-def combinations(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def is_done(cloud: Cloud, stage: Stage) -> bool:
+    """What the check of a step shows, in the JSON that the CLI prints."""
+    try:
+        answer = cloud.run(stage.check)
+    except cloud.iam.exceptions.NoSuchEntityException:
+        return stage.done == REFUSED
+    shown = stage.shows in json.dumps(answer, indent=4, ensure_ascii=False, default=str)
+    return {ABSENT: not shown, PRESENT: shown, REFUSED: False}[stage.done]
+
+
+def held(cloud: Cloud, entity: str) -> Any:
+    """One role or user as the authorization details have it."""
+    details = cloud.iam.get_account_authorization_details(Filter=["Role", "User"])
+    found = [*details["RoleDetailList"], *details["UserDetailList"]]
+    return comparable(next(one for one in found if one["Arn"] == entity))
+
+
+def combinations(those: Sequence[T]) -> Iterator[tuple[T, ...]]:
     """Every subset."""
-    for size in range(len(names) + 1):
-        yield from itertools.combinations(names, size)
+    for size in range(len(those) + 1):
+        yield from itertools.combinations(those, size)
+
+
+def pairs_and_all(those: Sequence[T]) -> list[tuple[T, ...]]:
+    """None, one, two and all, where every subset would take minutes.
+
+    A refusal looks at one blocker at a time, so none needs three of them to show.
+    """
+    return [chosen for chosen in combinations(those) if len(chosen) in (0, 1, 2, len(those))]
 
 
 def managed(cloud: Cloud, name: str) -> str:
@@ -323,8 +374,7 @@ def test_roles_with_every_combination_of_blockers(cloud: Cloud, tmp_path: Path) 
             kinds.append("instance_profile")
     snapshot = cloud.collected(tmp_path)
     assert len(wanted) == 2 ** len(ROLE_BLOCKERS)
-    for arn, kinds in wanted.items():
-        prove(cloud, snapshot, arn, kinds)
+    prove(cloud, snapshot, wanted)
 
 
 # --- users ----------------------------------------------------------------------------------------
@@ -402,8 +452,9 @@ USER_BLOCKERS: tuple[Maker, ...] = (
 )
 
 
-def users(cloud: Cloud, tmp_path: Path, chosen: Sequence[Sequence[Maker]]) -> None:
+def test_users_with_every_pair_and_with_all_blockers(cloud: Cloud, tmp_path: Path) -> None:
     iam = cloud.iam
+    chosen = pairs_and_all(USER_BLOCKERS)
     managed(cloud, "shared")
     for group in ("-team", "team2"):
         iam.create_group(GroupName=group)
@@ -416,24 +467,7 @@ def users(cloud: Cloud, tmp_path: Path, chosen: Sequence[Sequence[Maker]]) -> No
         user = iam.create_user(UserName=name, Path="/people/", **more)["User"]["Arn"]
         wanted[user] = [kind for make in makers for kind in make(cloud, name)]
     snapshot = cloud.collected(tmp_path)
-    for arn, kinds in wanted.items():
-        prove(cloud, snapshot, arn, kinds)
-
-
-def test_users_with_no_one_two_and_all_blockers(cloud: Cloud, tmp_path: Path) -> None:
-    chosen = [c for c in combinations_of(USER_BLOCKERS) if len(c) in (0, 1, 2, len(USER_BLOCKERS))]
-    users(cloud, tmp_path, chosen)
-
-
-@pytest.mark.slow
-def test_users_with_every_combination_of_blockers(cloud: Cloud, tmp_path: Path) -> None:
-    users(cloud, tmp_path, list(combinations_of(USER_BLOCKERS)))
-
-
-def combinations_of(makers: Sequence[Maker]) -> Iterator[tuple[Maker, ...]]:
-    """Every subset."""
-    for size in range(len(makers) + 1):
-        yield from itertools.combinations(makers, size)
+    prove(cloud, snapshot, wanted)
 
 
 # --- groups, policies, profiles, providers --------------------------------------------------------
@@ -460,18 +494,17 @@ def test_groups_with_every_combination_of_blockers(cloud: Cloud, tmp_path: Path)
             iam.put_group_policy(GroupName=name, PolicyName=ODD, PolicyDocument=json.dumps(MAY))
             kinds.append("inline_policy")
     snapshot = cloud.collected(tmp_path)
-    for arn, kinds in wanted.items():
-        prove(cloud, snapshot, arn, kinds)
+    prove(cloud, snapshot, wanted)
 
 
 POLICY_BLOCKERS = ("role", "user", "group", "role's boundary", "user's boundary", "versions")
 
 
-def test_policies_with_every_combination_of_blockers(cloud: Cloud, tmp_path: Path) -> None:
+def test_policies_with_every_pair_and_with_all_blockers(cloud: Cloud, tmp_path: Path) -> None:
     iam = cloud.iam
     iam.create_group(GroupName="team")
     wanted = {}
-    for number, chosen in enumerate(combinations(POLICY_BLOCKERS)):
+    for number, chosen in enumerate(pairs_and_all(POLICY_BLOCKERS)):
         name = f"{number}{ODD}"
         arn = managed(cloud, name)
         kinds = wanted[arn] = list[str]()
@@ -500,8 +533,7 @@ def test_policies_with_every_combination_of_blockers(cloud: Cloud, tmp_path: Pat
                 )
                 kinds.append("policy_version")
     snapshot = cloud.collected(tmp_path)
-    for arn, kinds in wanted.items():
-        prove(cloud, snapshot, arn, kinds)
+    prove(cloud, snapshot, wanted)
 
 
 def test_instance_profiles_with_and_without_a_role(cloud: Cloud, tmp_path: Path) -> None:
@@ -514,8 +546,7 @@ def test_instance_profiles_with_and_without_a_role(cloud: Cloud, tmp_path: Path)
         if kinds:
             iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName="-r")
     snapshot = cloud.collected(tmp_path)
-    for arn, kinds in wanted.items():
-        prove(cloud, snapshot, arn, kinds)
+    prove(cloud, snapshot, wanted)
 
 
 def test_providers_have_no_blockers_and_come_back_whole(cloud: Cloud, tmp_path: Path) -> None:
@@ -544,5 +575,4 @@ def test_providers_have_no_blockers_and_come_back_whole(cloud: Cloud, tmp_path: 
         Tags=TAGS,
     )
     snapshot = cloud.collected(tmp_path)
-    prove(cloud, snapshot, saml["SAMLProviderArn"], [])
-    prove(cloud, snapshot, oidc["OpenIDConnectProviderArn"], [])
+    prove(cloud, snapshot, {saml["SAMLProviderArn"]: [], oidc["OpenIDConnectProviderArn"]: []})

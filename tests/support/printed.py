@@ -12,17 +12,22 @@ from functools import cache
 from typing import Any
 
 import botocore.session
+import jmespath
 from botocore import xform_name
 from botocore.validate import validate_parameters
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of AWS's API: the client's name of its service, and the operation's own name."""
+    """One call of AWS's API: the client's name of its service, and the operation's own name.
+
+    ``query`` is what of the answer the CLI prints.
+    """
 
     service: str
     operation: str
     parameters: dict[str, Any]
+    query: str = ""
 
     @property
     def action(self) -> str:
@@ -32,7 +37,8 @@ class Call:
     def run(self, client: Any) -> Any:
         """Make the call through a boto3 client of the service."""
         assert client.meta.service_model.service_name == self.service
-        return getattr(client, xform_name(self.operation))(**self.parameters)
+        answer = getattr(client, xform_name(self.operation))(**self.parameters)
+        return jmespath.search(self.query, answer) if self.query else answer
 
 
 @cache
@@ -46,7 +52,7 @@ def read(line: str) -> Call:
 
     Example:
         >>> read("aws iam delete-role --role-name=-x")
-        Call(service='iam', operation='DeleteRole', parameters={'RoleName': '-x'})
+        Call(service='iam', operation='DeleteRole', parameters={'RoleName': '-x'}, query='')
     """
     program, service, command, *words = shlex.split(line)
     assert program == "aws", line
@@ -55,10 +61,14 @@ def read(line: str) -> Call:
     shape = model(service).operation_model(operation).input_shape
     options = {f"--{xform_name(name, '-')}": name for name in shape.members}
     found: dict[str, Any] = {}
+    query = ""
     while words:
         word = words.pop(0)
         option, equals, value = word.partition("=")
         value = value if equals else words.pop(0)
+        if option == "--query":
+            query = value
+            continue
         if option == "--cli-input-json":
             given = json.loads(value)
             assert not given.keys() & found.keys(), line
@@ -72,4 +82,4 @@ def read(line: str) -> Call:
         assert equals or not value.startswith("-"), line
         found[name] = value if kind == "string" else json.loads(value)
     validate_parameters(found, shape)
-    return Call(service, operation, found)
+    return Call(service, operation, found, query)
