@@ -190,7 +190,12 @@ class BoltStore:
             wanted = prepare(graph, self.data)
             mode, counters = self._run(
                 lambda session: writing.load(
-                    session, wanted, replace=replace, url=self._url, progress=listener
+                    session,
+                    wanted,
+                    aside=lambda: self._session(True),
+                    replace=replace,
+                    url=self._url,
+                    progress=listener,
                 ),
                 writes=True,
             )

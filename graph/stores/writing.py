@@ -4,11 +4,15 @@ The one ``(:Snapshot)`` node is the control: whoever loads takes it first, by a 
 later transaction asks for, so that of two loads at a time the later one goes on and the earlier one
 stops. A load that was killed leaves it in the state ``loading``; the next load compares what is
 there with what it wants, and so completes or undoes it.
+
+A commit is not one moment for those who read meanwhile: they may meet one part of it without the
+other. So the state is ``loading`` around every commit that changes more than the control node.
 """
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import neo4j
@@ -68,9 +72,23 @@ class Counters:
 
 
 def load(
-    session: neo4j.Session, wanted: Prepared, *, replace: bool, url: str, progress: Progress
+    session: neo4j.Session,
+    wanted: Prepared,
+    *,
+    aside: Callable[[], AbstractContextManager[neo4j.Session]],
+    replace: bool,
+    url: str,
+    progress: Progress,
 ) -> tuple[str, Mapping[str, int]]:
     """Make a Neo4j database hold a graph; gives the mode and what was written.
+
+    Args:
+        session: What writes.
+        wanted: The graph.
+        aside: Opens a second session, which says that the first one commits.
+        replace: Whether another data set may be taken over.
+        url: The address, for messages.
+        progress: Told of what is written.
 
     Raises:
         StoreError: The database holds something else, or another load took over.
@@ -86,13 +104,10 @@ def load(
     since = now()
     changes = difference(_held(session) if heads else Held(), wanted)
     ready = len(heads) == 1 and heads[0].get("state") == "ready"
-    if (
-        (ready or not heads)
-        and changes.size <= ONE_TRANSACTION_SIZE
-        and changes.weight <= ONE_TRANSACTION_WEIGHT
-    ):
+    if ready and changes.size <= ONE_TRANSACTION_SIZE and changes.weight <= ONE_TRANSACTION_WEIGHT:
         try:
-            _in_one(session, heads, changes, wanted, since, counters, progress)
+            was = heads[0].get("digest")
+            _in_one(session, aside, changes, was, wanted, token, since, url, counters, progress)
         except Neo4jError as error:
             if "OutOfMemory" not in (error.code or ""):
                 raise
@@ -214,32 +229,62 @@ def _make_schema(session: neo4j.Session, wanted: Prepared, counters: Counters) -
 
 def _in_one(
     session: neo4j.Session,
-    heads: Sequence[Mapping[str, Any]],
+    aside: Callable[[], AbstractContextManager[neo4j.Session]],
     changes: Difference,
+    held_digest: Any,
     wanted: Prepared,
+    token: str,
     since: str,
+    url: str,
     counters: Counters,
     progress: Progress,
 ) -> None:
-    """All of it or nothing: readers see the old graph until the commit, then the new one."""
+    """All of it or nothing: readers see the old graph until the commit, and then the new one."""
     mine = Counters()
+    digest = session.execute_write(
+        lambda tx: tx.run(
+            "MATCH (s:Snapshot {state: 'ready'}) SET s.loader = $token RETURN s.digest",
+            token=token,
+        ).value()
+    )
+    # What was compared may have changed before it was taken.
+    if len(digest) != 1 or digest[0] != held_digest:
+        raise StoreError("another load ran at the same time", help="load again")
     # Not by `execute_write`: a transaction that is too large would be tried again and again.
     with session.begin_transaction(timeout=_SECONDS) as tx:
-        # The lock on the control node comes first: of two loads the later waits, and finds that
-        # what it compared with has changed.
-        locked = tx.run(
-            "MATCH (s:Snapshot) SET s.since = s.since RETURN s.digest AS digest"
-        ).value()
-        if locked != [head.get("digest") for head in heads]:
-            raise StoreError("another load ran at the same time", help="load again")
         progress.start(changes.size, "items", "loading")
         for step in _steps(changes):
             _run(tx, step, mine)
             progress.advance(len(step[1]))
-        _finish(tx, wanted, since, mine)
+        # INVARIANT: loading is committed before this is, and ready after it.
+        with aside() as other:
+            other.execute_write(lambda tx: _checked(tx, token, url, state="loading", since=since))
         tx.commit()
+
+    def last(tx: neo4j.ManagedTransaction) -> None:
+        _checked(tx, token, url)
+        _finish(tx, wanted, since, mine)
+
+    session.execute_write(last)
     _add(counters, mine)
     progress.finish()
+
+
+def _checked(tx: neo4j.ManagedTransaction, token: str, url: str, **props: Any) -> None:
+    """Take the control node, unless another load has it.
+
+    Raises:
+        StoreError: It has.
+    """
+    mine = tx.run(
+        "MATCH (s:Snapshot {loader: $token}) SET s += $props, s.loader = $token RETURN count(s)",
+        token=token,
+        props=props,
+    ).value()[0]
+    if mine != 1:
+        raise StoreError(
+            f"{url}: another load took over", help="wait until it is done, then load again"
+        )
 
 
 def _take_over(
@@ -272,24 +317,13 @@ def _in_batches(
     progress: Progress,
 ) -> None:
     """Many transactions, each of which asks whether this load is still the one."""
-
-    def check(tx: neo4j.ManagedTransaction) -> None:
-        mine = tx.run(
-            "MATCH (s:Snapshot {loader: $token}) SET s.loader = $token RETURN count(s)",
-            token=token,
-        ).value()[0]
-        if mine != 1:
-            raise StoreError(
-                f"{url}: another load took over", help="wait until it is done, then load again"
-            )
-
     progress.start(changes.size, "items", "loading")
     for step in _steps(changes):
 
         @neo4j.unit_of_work(timeout=_SECONDS)
         def work(tx: neo4j.ManagedTransaction, step: Step = step) -> Counters:
             mine = Counters()
-            check(tx)
+            _checked(tx, token, url)
             _run(tx, step, mine)
             return mine
 
@@ -299,7 +333,7 @@ def _in_batches(
     @neo4j.unit_of_work(timeout=_SECONDS)
     def last(tx: neo4j.ManagedTransaction) -> Counters:
         mine = Counters()
-        check(tx)
+        _checked(tx, token, url)
         _finish(tx, wanted, since, mine)
         return mine
 

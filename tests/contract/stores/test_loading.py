@@ -48,7 +48,7 @@ def test_what_was_loaded_is_there(stores: Servers) -> None:
     made = many("s1", 50, 200, seed=1)
     store = stores.open("audit")
     report = store.load(Graph("s1", taken, made.nodes, made.edges))
-    assert report.mode == ("bulk" if stores.name == "embedded" else "difference")
+    assert report.mode == ("bulk" if stores.name == "embedded" else "batches")
     assert (report.nodes, report.edges) == (51, 200)
     assert report.counters["nodes_created"] == 51
     assert report.counters["relationships_created"] == 200
