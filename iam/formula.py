@@ -190,7 +190,7 @@ def minimal(found: Sequence[Branch], defaults: Callable[[Atom], bool | None]) ->
 
 
 def _without_implied(found: list[Branch]) -> list[Branch]:
-    """Leave out a way whose exact values already meet all that another way asks for (V-3)."""
+    """Leave out a way that already meets all that another way asks for (V-3)."""
     if not 1 < len(found) <= 64:
         return found
     kept = list(found)
@@ -204,7 +204,7 @@ def _without_implied(found: list[Branch]) -> list[Branch]:
 def _implies(branch: Branch, atom: Atom) -> bool:
     bare = replace(atom, statement="")
     for own in branch:
-        if replace(own, statement="") == bare:
+        if replace(own, statement="") == bare or _is_stricter(own, atom):
             return True
         if (
             own.key == atom.key
@@ -217,6 +217,19 @@ def _implies(branch: Branch, atom: Atom) -> bool:
         ):
             return True
     return False
+
+
+def _is_stricter(own: Atom, atom: Atom) -> bool:
+    """Whether one demand on a key takes fewer of the same values, or forbids more of them."""
+    if (own.key.lower(), own.operator, own.negated, own.kind) != (
+        atom.key.lower(),
+        atom.operator,
+        atom.negated,
+        atom.kind,
+    ) or own.operator in FAVOURABLE:
+        return False
+    fewer, more = (atom, own) if own.negated else (own, atom)
+    return set(fewer.values) <= set(more.values)
 
 
 def shortest(found: Sequence[Branch]) -> tuple[Branch, ...]:

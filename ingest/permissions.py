@@ -75,7 +75,7 @@ def managed(document: Mapping[str, Any], most: int = MANAGED_POLICY) -> list[dic
 
     Example:
         >>> long = {"Sid": "S", "Effect": "Allow", "Action": ["a:B", "c:D"], "Resource": "*"}
-        >>> parts = managed({"Version": "2012-10-17", "Statement": [long]}, 105)
+        >>> parts = managed({"Version": "2012-10-17", "Statement": [long]}, 100)
         >>> [(one["Sid"], one["Action"]) for part in parts for one in part["Statement"]]
         [('S1', ['a:B']), ('S2', ['c:D'])]
     """
