@@ -10,9 +10,10 @@ from iam.errors import UnknownNameError
 # A provider is known by the trust policies that name it, also where it was not read itself.
 _LOCAL_TYPES = ("user/", "role/", "group/", "instance-profile/")
 _MOST = 12
+_CLOSEST = 3
 
 
-def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> list[str]:
+def did_you_mean(word: str, known: Iterable[str], most: int = _CLOSEST) -> list[str]:
     """The closest known names, best first.
 
     Example:
@@ -28,10 +29,11 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> list[str]:
 
 def suggestion(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """A help line: ``did you mean …?``, or what else to do."""
-    close = did_you_mean(word, known)
-    if not close:
-        return otherwise
-    return f"did you mean {' or '.join(f'`{name}`' for name in close)}?"
+    return _meant(did_you_mean(word, known)) or otherwise
+
+
+def _meant(close: Sequence[str]) -> str:
+    return f"did you mean {' or '.join(f'`{name}`' for name in close)}?" if close else ""
 
 
 def resolve(road: Road, text: str, kinds: Sequence[str] = (), prefer: Sequence[str] = ()) -> str:
@@ -106,10 +108,13 @@ def _arn(road: Road, text: str) -> str:
         return text
     if not parsed.resource.startswith(_LOCAL_TYPES):
         return text
-    same = [entity.arn for entity in road.named(parsed.name)]
+    # The same name elsewhere says more than an ARN that differs in few letters.
+    same = sorted(entity.arn for entity in road.named(parsed.name))[:_CLOSEST]
+    names = [name for name in road.names() if not name.startswith("arn:")]
     raise UnknownNameError(
         f"unknown {parsed.type} `{text}`",
-        help=suggestion(text, [*same, *road.names()], f"account {parsed.account} has none like it"),
+        help=_meant(same)
+        or suggestion(parsed.name, names, f"account {parsed.account} has none like it"),
     )
 
 

@@ -91,7 +91,8 @@ def test_a_name_of_several_things_lists_them() -> None:
     [
         ("prod/deplyo", "did you mean `"),
         ("onyl", "did you mean `only`"),
-        (f"arn:aws:iam::{A}:role/onyl", "did you mean"),
+        (f"arn:aws:iam::{A}:role/onyl", "did you mean `only`?"),
+        (f"arn:aws:iam::{A}:role/only", f"did you mean `arn:aws:iam::{A}:role/team/only`?"),
         ("arn:aws:iam", "is not an ARN"),
         ("", "an empty name"),
         ("nothing/like/it", "give an ARN, a name, or account/name"),
