@@ -10,6 +10,8 @@ The folder of a store:
 ``server.json``    where it listens and its random credentials, for the owner only (0600)
 ``clients.lock``   every command that uses the server holds a share of it
 ``start.lock``     held by the one command that is starting a server
+``load.lock``      held by the one command that is loading
+``switch.lock``    held by the server from a load's first answer until it has switched or given up
 ``current``        name of the database to read, switched by an atomic rename
 ``databases/``     the databases; all but the current one are removed when nobody reads them
 ``readers/``       one lock per database, shared by those who are reading it
@@ -90,6 +92,7 @@ class Folder:
         self.clients_lock = path / "clients.lock"
         self.start_lock = path / "start.lock"
         self.load_lock = path / "load.lock"
+        self.switch_lock = path / "switch.lock"
         self.pointer = path / "current"
         self.databases = path / "databases"
         self.readers = path / "readers"
@@ -299,7 +302,9 @@ class Server:
                 if not hmac.compare_digest(str(head.get("token", "")), self.token):
                     return
                 connection.settimeout(None)
-                with self.loads:
+                # The file tells the next command, which cannot see that this load's own was killed.
+                with self.loads, self.folder.switch_lock.open("a", encoding="utf-8") as switch:
+                    fcntl.flock(switch, fcntl.LOCK_EX)
                     self._load(stream)
             except (EOFError, OSError, ValueError) as error:
                 print(f"load connection: {error}", file=sys.stderr)  # noqa: T201

@@ -116,6 +116,10 @@ class EmbeddedServer:
                 f"{self.folder.path}: another load is running", help="wait until it is done"
             )
         with lock:
+            # INVARIANT: a load whose command was killed switches before this one looks, or never.
+            deadline = time.monotonic() + _START_SECONDS
+            while arcade.is_held(self.folder.switch_lock):
+                self._wait(deadline)
             yield
 
     @contextmanager

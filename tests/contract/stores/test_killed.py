@@ -4,10 +4,13 @@ import random
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from graph.stores import Store
+from graph.stores import Store, arcade
+from graph.stores.embedded import Loading
 from iam.errors import StoreError, StoreLoadingError
 from iam.progress import NoProgress
 from tests.contract.stores.graphs import held, many, shape
@@ -107,6 +110,34 @@ def test_a_reader_never_sees_half_a_snapshot(stores: Servers) -> None:
     assert seen
     assert all(len(found) == 1 for found in seen), set(seen)
     assert held(reader) == shape(graphs[-1])
+
+
+class GoesAwayAtTheEnd(Loading):
+    """Sends the last step of a load, and does not live to hear the answer."""
+
+    def step(self, head: Mapping[str, Any], body: bytes = b"") -> bytes:
+        if head["do"] != "finish":
+            return super().step(head, body)
+        arcade.send(self._stream, head, body)
+        raise EOFError("killed")
+
+
+@pytest.mark.parametrize("server", ["embedded"], indirect=True)
+def test_a_load_waits_for_the_switch_of_one_that_was_killed(
+    stores: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = many("old", NODES, EDGES, 1), many("new", NODES, EDGES, 2)
+    store = stores.open()
+    store.load(old)
+    for _ in range(5):
+        with monkeypatch.context() as patched:
+            patched.setattr("graph.stores.embedded.Loading", GoesAwayAtTheEnd)
+            with pytest.raises(StoreError, match="went away during the load"):
+                store.load(new)
+        # The server is about to switch to the new one: that must not come after this load.
+        store.load(old)
+        assert store.state().snapshot_id == "old"
+        assert held(store) == shape(old)
 
 
 class KillsServer(NoProgress):
