@@ -103,7 +103,9 @@ def atom_sentence(atom: Mapping[str, Any]) -> str:
     if atom.get("kind") == "DATA_MISSING" and operator == "Read":
         if key == "provider":
             return f"provider not seen: {', '.join(values)}"
-        return f"not collected: {key} of {', '.join(values)}"
+        # An account is not in the snapshot; of a policy the document is missing, or makes no sense.
+        lacks = "not collected" if all(map(str.isdigit, values)) else "not collected or unreadable"
+        return f"{lacks}: {key} of {', '.join(values)}"
     if atom.get("kind") == "AMBIGUOUS":
         return f"AWS's documentation leaves this open ({key})"
     if operator == "Null":

@@ -78,6 +78,16 @@ def test_a_truncated_answer_does_not_claim_to_be_whole() -> None:
             "not collected",
             "not collected: identity of 999999999999",
         ),
+        (
+            {
+                "key": "trust",
+                "operator": "Read",
+                "values": ["arn:aws:iam::111111111111:role/a#trust"],
+            }
+            | {"kind": "DATA_MISSING"},
+            "not collected",
+            "not collected or unreadable: trust of arn:aws:iam::111111111111:role/a#trust",
+        ),
     ],
 )
 def test_a_requirement_has_a_word_and_a_sentence(
