@@ -68,7 +68,29 @@ def _object(found: dict[str, Any], raw: str) -> Decoded:
         return Decoded(raw or "{nested too deeply", "", "the policy is nested too deeply")
     if duplicated:
         return Decoded(_plain(found), raw or _render(found), "the policy has a key twice")
-    return Decoded(found, raw)
+    return Decoded(found, raw, _unreadable(found))
+
+
+def _unreadable(document: dict[str, Any]) -> str:
+    """What is wrong with the first statement that cannot mean anything, if one is (A-2, A-3, A-9).
+
+    It is only told: what such a document decides is for the engine to say.
+    """
+    if "Statement" not in document:
+        return "the policy has no Statement"
+    statements = document["Statement"]
+    for number, statement in enumerate(
+        statements if isinstance(statements, list) else [statements]
+    ):
+        if not isinstance(statement, dict):
+            return f"statement {number} of the policy is not an object"
+        if statement.get("Effect") not in ("Allow", "Deny"):
+            return f"statement {number} of the policy has no Effect of Allow or Deny"
+        if ("Action" in statement) == ("NotAction" in statement):
+            return (
+                f"statement {number} of the policy needs Action or NotAction, and one of them only"
+            )
+    return ""
 
 
 def _shape(document: dict[str, Any]) -> tuple[bool, bool]:

@@ -267,6 +267,18 @@ ODD: list[tuple[str, Any, str]] = [
         "the policy is nested too deeply",
     ),
     ("a key twice", '{"Statement": [], "Statement": []}', "the policy has a key twice"),
+    ("no statement", {"Version": "2012-10-17"}, "the policy has no Statement"),
+    ("text for one", {"Statement": "all"}, "statement 0 of the policy is not an object"),
+    (
+        "a lower-case effect",
+        {"Statement": [{"Effect": "Allow", "Action": "*"}, {"Effect": "allow", "Action": "*"}]},
+        "statement 1 of the policy has no Effect of Allow or Deny",
+    ),
+    (
+        "both kinds of action",
+        {"Statement": {"Effect": "Deny", "Action": "*", "NotAction": "s3:*"}},
+        "statement 0 of the policy needs Action or NotAction, and one of them only",
+    ),
 ]
 
 
