@@ -2,9 +2,10 @@
 
 import hashlib
 import logging
+import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ingest.aws import Account
 
 logger = logging.getLogger(__name__)
+
+_PLACE = re.compile(r"([^\s(#]+)#/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +136,8 @@ def ingest_files(
         unchanged=not is_new,
         seconds=time.monotonic() - started,
         coverage=coverage_json(snapshot),
-        not_readable=tuple(summary(snapshot.coverage)),
-        remarks=tuple(remarks(snapshot.coverage)),
+        not_readable=_as_given(summary(snapshot.coverage), new, kept.path),
+        remarks=_as_given(remarks(snapshot.coverage), new, kept.path),
         ignored=tuple(new.ignored),
         load=load,
     )
@@ -273,6 +276,22 @@ def _placed(catalogue: Catalogue) -> Catalogue:
             ScopeFile(scope, file.path, file.name, f"{scope.stem}{file.ending}") for file in files
         ]
     return catalogue
+
+
+def _as_given(lines: Iterable[str], given: Catalogue, ours: Path) -> tuple[str, ...]:
+    """Lines about saved answers, with the names that the user gave to the files.
+
+    What was just collected from AWS lies in a folder of ours, and moves.
+    """
+    names = {
+        file.place: file.name
+        for files in given.files.values()
+        for file in files
+        if not file.path.is_relative_to(ours)
+    }
+    return tuple(
+        _PLACE.sub(lambda place: f"{names.get(place[1], place[1])}#/", line) for line in lines
+    )
 
 
 def _read(old: Catalogue | None, new: Catalogue, progress: Progress) -> tuple[Snapshot, Catalogue]:
