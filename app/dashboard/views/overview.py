@@ -45,7 +45,7 @@ FINDINGS = (
         "confused_deputy_candidates",
         "high",
         "Third parties without a guard (confused deputy)",
-        "Every third party that is named has a guard, such as an external id.",
+        "No third party is named without a guard, such as an external id.",
     ),
     Finding(
         "wide_federation",
@@ -63,7 +63,7 @@ FINDINGS = (
         "unused_roles",
         "low",
         f"Roles that nobody used for {UNUSED_DAYS} days",
-        "Every role whose last use was read was used lately.",
+        f"No role is known to have been unused for {UNUSED_DAYS} days.",
     ),
 )
 
