@@ -512,7 +512,7 @@ def finish(
     layers: tuple[LayerResult, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     if outcome is not None:
-        layers = tuple(_layer_result(s) for s in outcome.layers)
+        layers = tuple(_layer_result(scene, s) for s in outcome.layers)
         layers += _workload_result(scene)
         evidence = tuple(e for layer in layers for e in layer.evidence)
         if verdict is Verdict.DENY:
@@ -611,8 +611,19 @@ _MESSAGES = {
 """What is said of each layer and verdict, in whole sentences."""
 
 
-def _layer_result(says: Says) -> LayerResult:
-    verdict = says.verdict
+_OF_CALLER = ("identity", "boundary", "scp")
+"""Layers that lie in the caller's account."""
+
+
+def _layer_result(scene: Scene, says: Says) -> LayerResult:
+    verdict, account = says.verdict, scene.caller.account
+    if says.layer in _OF_CALLER and account and not scene.snapshot.is_collected(account):
+        # Its requirement DATA_MISSING stands for all three (C-69).
+        known = verdict if says.layer == "identity" and verdict == "unknown" else "not-evaluated"
+        if verdict in ("unknown", "none"):
+            verb = "is" if says.layer in _ONE else "are"
+            message = f"account {account} was not collected: {_SAYS[says.layer]} {verb} not known"
+            return LayerResult(says.layer, known, message, says.evidence())
     return LayerResult(says.layer, verdict, _MESSAGES[says.layer, verdict], says.evidence())
 
 

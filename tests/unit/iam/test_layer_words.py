@@ -1,0 +1,28 @@
+"""What a layer is said to say is what is known of it."""
+
+import pytest
+
+from iam.authorize import Request, authorize
+from tests.unit.iam.build import A, X, role, snapshot, trust
+
+
+@pytest.mark.parametrize("caller", [f"arn:aws:iam::{X}:root", f"arn:aws:iam::{X}:role/monitor"])
+def test_of_an_account_that_was_not_collected_nothing_is_said_to_be_absent(caller: str) -> None:
+    """C-69: its policies may allow or stop it; nobody here has seen them."""
+    target = role("target", [trust({"AWS": f"arn:aws:iam::{X}:root"})])
+    found = authorize(snapshot(target), Request(principal=caller, resource=target.arn))
+    said = {layer.layer: (layer.verdict, layer.message) for layer in found.layers}
+    lacks = f"account {X} was not collected: "
+    assert said["identity"] == ("unknown", f"{lacks}the caller's own policies are not known")
+    boundary = f"{lacks}the caller's permissions boundary is not known"
+    assert said["boundary"] == ("not-evaluated", boundary)
+    scps = f"{lacks}the service control policies of the caller's account are not known"
+    assert said["scp"] == ("not-evaluated", scps)
+
+
+def test_of_an_account_that_was_collected_what_is_absent_is_said_to_be() -> None:
+    caller, target = role("caller", []), role("target", [trust({"AWS": f"arn:aws:iam::{A}:root"})])
+    made = snapshot(caller, target)
+    found = authorize(made, Request(principal=caller.arn, resource=target.arn))
+    said = {layer.layer: (layer.verdict, layer.message) for layer in found.layers}
+    assert said["boundary"] == ("none", "there is no permissions boundary")
