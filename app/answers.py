@@ -165,6 +165,7 @@ class Answers:
         session_policies: Sequence[Any] = (),
     ) -> Json:
         """The ``why`` answer: one decision with its whole proof, yes or no."""
+        from app.evidence import quotes
         from iam.authorize import Request, authorize
 
         request = Request(
@@ -177,7 +178,10 @@ class Answers:
             context_complete=context_complete,
             session_policies=tuple(session_policies),
         )
-        return self._named(authorize(self._road.model(), request).to_json())
+        model = self._road.model()
+        answer = authorize(model, request).to_json()
+        answer["quotes"] = quotes(model, answer, request.session_policies)
+        return self._named(answer)
 
     def who_can(
         self,

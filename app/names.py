@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from app.roads import Entity, Road
 from iam import arn as arns
+from iam.caller import BUILT_IN_PROVIDERS
 from iam.errors import UnknownNameError
 
 # A provider is known by the trust policies that name it, also where it was not read itself.
@@ -29,10 +30,11 @@ def did_you_mean(word: str, known: Iterable[str], most: int = _CLOSEST) -> list[
 
 def suggestion(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """A help line: ``did you mean …?``, or what else to do."""
-    return _meant(did_you_mean(word, known)) or otherwise
+    return meant(did_you_mean(word, known)) or otherwise
 
 
-def _meant(close: Sequence[str]) -> str:
+def meant(close: Sequence[str]) -> str:
+    """``did you mean …?``; empty when nothing comes close."""
     return f"did you mean {' or '.join(f'`{name}`' for name in close)}?" if close else ""
 
 
@@ -63,7 +65,7 @@ def resolve(road: Road, text: str, kinds: Sequence[str] = (), prefer: Sequence[s
     accounts = road.accounts()
     if arns.ACCOUNT_ID.fullmatch(text):
         return accounts[text].arn if text in accounts else arns.root_of(text)
-    if road.exists(text) or arns.service_of(text):
+    if road.exists(text) or arns.service_of(text) or text in BUILT_IN_PROVIDERS:
         return text
     found = _named(road, text, kinds)
     if not found:
@@ -113,7 +115,7 @@ def _arn(road: Road, text: str) -> str:
     names = [name for name in road.names() if not name.startswith("arn:")]
     raise UnknownNameError(
         f"unknown {parsed.type} `{text}`",
-        help=_meant(same)
+        help=meant(same)
         or suggestion(parsed.name, names, f"account {parsed.account} has none like it"),
     )
 

@@ -11,6 +11,7 @@ from app.dashboard.parts.sentences import (
     paths_verdict,
     rule_support,
 )
+from app.evidence import in_words
 from app.terminal import clean, plain, table
 from iam import arn as arns
 from iam.decision import statement_ref
@@ -18,6 +19,7 @@ from iam.decision import statement_ref
 Json = Mapping[str, Any]
 Rows = tuple[list[str], list[dict[str, Any]]]
 _MOST_GAPS = 6
+_LONGEST_QUOTE = 800
 
 
 def each_way(requirements: Sequence[Sequence[Json]]) -> Iterator[str]:
@@ -107,6 +109,8 @@ def why_text(answer: Json) -> Iterator[str]:
         yield ""
         yield "needs" if len(ways) == 1 else "needs one of"
         yield from (clean(f"  {way}") for way in ways)
+    evidence = {(e["layer"], _ref(e)): e for e in answer["evidence"]}
+    quoted = {ref for _, ref in evidence}
     for title, key in (("because", "reasons"), ("near misses", "near_misses")):
         found = [
             {"code": r["code"], "rule": r["rule"], "message": r["message"]}
@@ -117,25 +121,37 @@ def why_text(answer: Json) -> Iterator[str]:
             yield ""
             yield title
             columns = ["code", "rule", "message", "statement"]
-            yield from _indented(table(columns, found, header=False))
-    evidence = [
-        {
-            "layer": e["layer"],
-            "effect": e["effect"],
-            "statement": _ref(e),
-            "sid": e["sid"],
-        }
-        for e in answer["evidence"]
+            lines = table(columns, found, header=False)
+            for line, reason in zip(lines, found, strict=True):
+                yield f"  {line}"
+                if reason["statement"] not in quoted:  # else it is quoted below
+                    yield from _quoted(answer, reason["statement"])
+    # A policy that is attached at several levels of the organization is said once.
+    shown = [
+        {"layer": layer, "effect": e["effect"], "statement": ref, "sid": e["sid"]}
+        for (layer, ref), e in evidence.items()
     ]
-    if evidence:
+    if shown:
         yield ""
         yield "evidence"
-        lines = table(["layer", "effect", "statement", "sid"], evidence, header=False)
-        # A policy that is attached at several levels of the organization is said once.
-        yield from _indented(list(dict.fromkeys(lines)))
+        lines = table(["layer", "effect", "statement", "sid"], shown, header=False)
+        for line, item in zip(lines, shown, strict=True):
+            yield f"  {line}"
+            yield from _quoted(answer, item["statement"])
     yield from _codes(answer, "findings")
     yield from assumed(answer)
     yield from _codes(answer, "rules")
+
+
+def _quoted(answer: Json, ref: str) -> Iterator[str]:
+    """A statement in the policy's own words, and where they stand."""
+    quote = answer["quotes"].get(ref)
+    if quote is None:
+        return
+    words = clean(in_words(quote["statement"]))
+    yield f"    {words[:_LONGEST_QUOTE]}{'…' if len(words) > _LONGEST_QUOTE else ''}"
+    if quote["place"]:
+        yield clean(f"    in {quote['place']}")
 
 
 def _codes(answer: Json, key: str) -> Iterator[str]:

@@ -146,31 +146,16 @@ def _number(value: float) -> str:
 
 def parse(policy: Policy) -> Document:
     """Parse a policy's document; never raises on what a document may hold (A-9)."""
-    value = decode(policy.raw) if policy.raw else policy.document
-    if isinstance(value, str):
-        value = decode(value)
+    value = _value(policy)
     if isinstance(policy.document, str) and policy.document[:3].upper() == "%7B":
         encoded: tuple[str, ...] = ("A-10",)
     else:
         encoded = ()
     duplicates = _has_duplicates(value)
-    if not isinstance(value, dict | _Ambiguous):
+    opened = _opened(value)
+    if opened is None:
         return Document(policy, (), (-1,), ("UNPARSED",), ("A-9",))
-    tops = [dict([pair]) for pair in value.pairs] if isinstance(value, _Ambiguous) else [value]
-    version = ""
-    raw_statements: list[Any] = []
-    seen = False
-    single = False
-    for top in tops:
-        if isinstance(top.get("Version"), str):
-            version = top["Version"]
-        if "Statement" in top:
-            seen = True
-            inner = top["Statement"]
-            single = single or not isinstance(inner, list)
-            raw_statements.extend(inner if isinstance(inner, list) else [inner])
-    if not seen:
-        return Document(policy, (), (-1,), ("UNPARSED",), ("A-9",))
+    version, raw_statements, single = opened
     modern = version == "2012-10-17"
     statements: list[Statement] = []
     unparsed: list[int] = []
@@ -194,6 +179,53 @@ def parse(policy: Policy) -> Document:
     return Document(
         policy, tuple(statements), tuple(unparsed), tuple(sorted(findings)), tuple(sorted(rules))
     )
+
+
+def _value(policy: Policy) -> Any:
+    """The JSON value of a policy's document, with its duplicate keys where there was text."""
+    value = decode(policy.raw) if policy.raw else policy.document
+    return decode(value) if isinstance(value, str) else value
+
+
+def _opened(value: Any) -> tuple[str, list[Any], bool] | None:
+    """Version, statements as written, and whether one stood alone; None without statements."""
+    if not isinstance(value, dict | _Ambiguous):
+        return None
+    tops = [dict([pair]) for pair in value.pairs] if isinstance(value, _Ambiguous) else [value]
+    version = ""
+    statements: list[Any] = []
+    seen = False
+    single = False
+    for top in tops:
+        if isinstance(top.get("Version"), str):
+            version = top["Version"]
+        if "Statement" in top:
+            seen = True
+            inner = top["Statement"]
+            single = single or not isinstance(inner, list)
+            statements.extend(inner if isinstance(inner, list) else [inner])
+    return (version, statements, single) if seen else None
+
+
+def as_written(policy: Policy, index: int) -> Any:
+    """One statement in the policy's own words, a JSON value; None when there is none of this index.
+
+    A statement with duplicate keys, which no JSON value can hold, is JSON text (A-8).
+    """
+    opened = _opened(_value(policy))
+    if opened is None or not 0 <= index < len(opened[1]):
+        return None
+    statement = opened[1][index]
+    return _text(statement) if _has_duplicates(statement) else statement
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, _Ambiguous | dict):
+        pairs = value.pairs if isinstance(value, _Ambiguous) else value.items()
+        return f"{{{', '.join(f'{_text(key)}: {_text(inner)}' for key, inner in pairs)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_text, value))}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _has_duplicates(value: Any, depth: int = 0) -> bool:

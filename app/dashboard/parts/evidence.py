@@ -1,14 +1,11 @@
-"""A decision's evidence leads to the very words of a policy document."""
+"""A decision's evidence in words: layers, policies and statements as people call them."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from iam.findings import fixing
 from iam.policy import Condition
-
-if TYPE_CHECKING:
-    from iam.model import Policy, Snapshot
 
 LAYER_NAMES: Mapping[str, str] = {
     "identity": "identity policy",
@@ -44,54 +41,6 @@ def fixing_keys(conditions: str) -> tuple[str, ...]:
         for operator, keys in block.items()
         for key, values in keys.items()
     )
-
-
-def policy_of(snapshot: "Snapshot", key: str) -> "Policy | None":
-    """The policy of this key: managed, inline, trust, of the organization, or of a resource."""
-    owner, mark, rest = key.partition("#")
-    if not mark:
-        if key in snapshot.policies:
-            return snapshot.policies[key]
-        organization = snapshot.organization
-        return organization.policies.get(key) if organization else None
-    if rest == "trust":
-        role = snapshot.roles.get(owner)
-        return role.trust if role else None
-    if rest == "policy":
-        resource = snapshot.resource_policies.get(owner)
-        return resource.policy if resource else None
-    holder = snapshot.roles.get(owner) or snapshot.users.get(owner) or snapshot.groups.get(owner)
-    found: Iterable[Policy] = holder.inline if holder else ()
-    return next((policy for policy in found if policy.arn == key), None)
-
-
-def statement_of(snapshot: "Snapshot", evidence: Mapping[str, Any]) -> Any:
-    """The statement that a piece of evidence names, as it was read; None when it is not there."""
-    policy = policy_of(snapshot, str(evidence["policy"]))
-    if policy is None:
-        return None
-    document = policy.document
-    if isinstance(document, str):
-        try:
-            document = json.loads(document)
-        except ValueError:
-            return document
-    if not isinstance(document, Mapping):
-        return None
-    statements = document.get("Statement")
-    if isinstance(statements, Mapping):
-        statements = [statements]
-    index = int(evidence["statement"])
-    for at in (index, index - 1):  # indexes count from 0; a single statement may be 1 in others
-        if isinstance(statements, Sequence) and 0 <= at < len(statements):
-            return statements[at]
-    return None
-
-
-def place_of(snapshot: "Snapshot", evidence: Mapping[str, Any]) -> str:
-    """Where the policy stands in the saved JSON; empty when it is not known."""
-    policy = policy_of(snapshot, str(evidence["policy"]))
-    return policy.place if policy else ""
 
 
 def named(evidence: Mapping[str, Any]) -> str:

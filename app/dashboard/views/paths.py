@@ -15,6 +15,8 @@ from app.dashboard.parts.escape import code, esc_md, one_line
 from app.dashboard.parts.principals import Directory
 from app.dashboard.parts.svg import svg
 from app.dashboard.parts.view import Frame, View
+from app.evidence import in_words
+from iam.decision import statement_ref
 from iam.errors import RolepathError, UnknownNameError
 
 ADMIN = "admin"
@@ -494,27 +496,25 @@ def _evidence(hop: Json, why: Json | None) -> None:
     items = list((why or {}).get("evidence", ()))
     if not items:
         st.markdown("No statement takes part in this hop.")
-    model = asking.answers().snapshot_model() if items else None
+    quotes = (why or {}).get("quotes", {})
     for item in items:
-        assert model is not None  # noqa: S101 - it is read whenever there are items
         layer = evidence.LAYER_NAMES.get(item["layer"], item["layer"])
         st.markdown(f"**{esc_md(layer)}**, {esc_md(item['effect'])}, {code(evidence.named(item))}")
         version = f" {item['version']}" if item["version"] else ""
         st.code(f"{item['policy']}{version}", language=None, wrap_lines=True)
         if item["layer"] == "workload":
             continue  # a resource that holds the role: there is no statement to quote
-        statement = evidence.statement_of(model, item)
-        if statement is None:
+        quote = quotes.get(statement_ref(item["policy"], item["version"], item["statement"]))
+        if quote is None:
             st.caption("The document of this policy is not in the snapshot.")
-        else:
-            st.code(
-                json.dumps(statement, indent=2, ensure_ascii=False),
-                language="json",
-                wrap_lines=True,
-            )
-        place = evidence.place_of(model, item)
-        if place:
-            st.caption(f"Read from {code(place)}")
+            continue
+        st.code(
+            in_words(quote["statement"], indent=2),
+            language="json",
+            wrap_lines=True,
+        )
+        if quote["place"]:
+            st.caption(f"Read from {code(quote['place'])}")
     taken = asking.info()["taken_at"]
     st.caption(f"Snapshot {esc_md(moment(taken)) if taken else 'without a time'}")
     st.download_button(
