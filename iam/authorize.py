@@ -589,6 +589,7 @@ _VERBS = {
     "silent": ("do not allow it", "does not allow it"),
     "unknown": ("allow it under conditions", "allows it under conditions"),
     "none": ("do not take part", "does not take part"),
+    "unread": ("are not known", "is not known"),
 }
 """What a layer says of the request: for several documents, for one."""
 
@@ -624,7 +625,10 @@ def _layer_result(scene: Scene, says: Says) -> LayerResult:
             verb = "is" if says.layer in _ONE else "are"
             message = f"account {account} was not collected: {_SAYS[says.layer]} {verb} not known"
             return LayerResult(says.layer, known, message, says.evidence())
-    return LayerResult(says.layer, verdict, _MESSAGES[says.layer, verdict], says.evidence())
+    # Where no statement takes part, only what was not read can make it depend on something.
+    unread = verdict == "unknown" and not (says.allows or says.denies)
+    words = _MESSAGES[says.layer, "unread" if unread else verdict]
+    return LayerResult(says.layer, verdict, words, says.evidence())
 
 
 def _workload_result(scene: Scene) -> tuple[LayerResult, ...]:

@@ -1,5 +1,7 @@
 """What a layer is said to say is what is known of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from iam.authorize import Request, authorize
@@ -26,3 +28,18 @@ def test_of_an_account_that_was_collected_what_is_absent_is_said_to_be() -> None
     found = authorize(made, Request(principal=caller.arn, resource=target.arn))
     said = {layer.layer: (layer.verdict, layer.message) for layer in found.layers}
     assert said["boundary"] == ("none", "there is no permissions boundary")
+
+
+def test_a_policy_that_was_not_read_is_not_said_to_allow_anything() -> None:
+    """A-9, A-12: without a statement that takes part, only what was not read is left."""
+    lost = "arn:aws:iam::aws:policy/Lost"
+    caller = role("caller", [], attached=(lost,))
+    target = role("target", [trust({"AWS": f"arn:aws:iam::{A}:root"})])
+    assert target.trust is not None
+    found = authorize(snapshot(caller, target), Request(principal=caller.arn, resource=target.arn))
+    said = {layer.layer: (layer.verdict, layer.message) for layer in found.layers}
+    assert said["identity"] == ("unknown", "the caller's own policies are not known")
+    dark = replace(target, trust=replace(target.trust, document=None))
+    found = authorize(snapshot(caller, dark), Request(principal=caller.arn, resource=dark.arn))
+    said = {layer.layer: (layer.verdict, layer.message) for layer in found.layers}
+    assert said["trust"] == ("unknown", "the trust policy is not known")
