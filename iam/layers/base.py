@@ -5,8 +5,9 @@ Source:
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from iam import evaluate
 from iam.decision import Atom, Evidence, Reason
@@ -80,10 +81,7 @@ def missing(what: str, value: str) -> Atom:
 
 
 def unreadable(scene: Scene, body: Body, what: str) -> Formula:
-    """What a layer's unread and unparsable documents may say; False when all could be read.
-
-    Any one of them may allow, and any one of them may deny.
-    """
+    """What a layer's unread and unparsable documents may say: any of them may allow, and deny."""
     atoms: list[Formula] = []
     for key in body.unread:
         scene.note("A-12")
@@ -108,7 +106,6 @@ def hear(
     *,
     filtered: bool = False,
     complete_short: bool = True,
-    what: str = "",
 ) -> Says:
     """Evaluate the statements of an identity-like layer: action, resource, condition.
 
@@ -119,7 +116,6 @@ def hear(
         action: The action asked for.
         filtered: Whether the body holds only statements whose action fits.
         complete_short: Whether AWS completes short ARNs here (A-40); elsewhere I-7.
-        what: What an unreadable part is called in requirements; the layer's name by default.
     """
     says = Says(layer)
     scene.note(*body.rules)
@@ -141,9 +137,9 @@ def hear(
                 says.missed.append((bound, "condition"))
             continue
         add(scene, says, bound, conj(target, when))
-    gaps = unreadable(scene, body, what or layer)
-    if gaps is not False:
+    if body.unread or body.unparsed:
         # A-9: what cannot be read may allow and may deny.
+        gaps = unreadable(scene, body, layer)
         says.allow = disj(says.allow, gaps)
         says.deny = disj(says.deny, gaps)
     return says
@@ -164,17 +160,20 @@ def add(scene: Scene, says: Says, bound: Bound, formula: Formula) -> None:
         says.denies.append((bound, formula))
 
 
-_ELEMENT_WORDS = {
-    "action": "does not name the action",
-    "resource": "does not name this resource",
-    "condition": "has a condition that cannot hold",
+_MISSES = {
+    "action": ("A-34", "does not name the action"),
+    "resource": ("A-38", "does not name this resource"),
+    "condition": ("B-5", "has a condition that cannot hold"),
+}
+_LEAVES_OUT = {
+    "action": ("A-31", "leaves the action out"),
+    "resource": ("A-32", "leaves this resource out"),
 }
 _NAMES_CALLER = {
     "action": "for another operation",
     "resource": "for other resources",
     "condition": "but its condition cannot hold",
 }
-_ELEMENT_RULES = {"action": "A-34", "resource": "A-38", "condition": "B-5"}
 
 
 def near_misses(scene: Scene, says: Says, action: str) -> list[Reason]:
@@ -205,13 +204,9 @@ def _is_near(scene: Scene, bound: Bound, action: str, element: str) -> bool:
         return True
     if element == "action":
         service = action.partition(":")[0].lower() + ":"
-        if statement.not_action or not any(
-            a.lower().startswith(service) for a in statement.actions
-        ):
+        if not any(a.lower().startswith(service) for a in statement.actions):
             return False
-        if statement.principals is None and (
-            resource_formula(scene, statement, bound.ref, True) is False
-        ):
+        if statement.principals is None and resource_formula(scene, statement, bound.ref) is False:
             return False
     return (
         evaluate.block(scene, statement.conditions, statement.variables, bound.ref, True)
@@ -221,9 +216,10 @@ def _is_near(scene: Scene, bound: Bound, action: str, element: str) -> bool:
 
 def _reason(scene: Scene, layer: str, bound: Bound, element: str) -> Reason:
     statement, name = bound.statement, bound.ref
-    rule = "A-32" if element == "resource" and statement.not_resource else _ELEMENT_RULES[element]
+    turned = {"action": statement.not_action, "resource": statement.not_resource}
+    rule, fails = _LEAVES_OUT[element] if turned.get(element) else _MISSES[element]
     if statement.principals is None:
-        words = f"{_named(bound)} {_ELEMENT_WORDS[element]}"
+        words = f"{_named(bound)} {fails}"
     else:
         # Only a statement that names the caller is near in a policy of the other side.
         if element == "action" and layer == "trust":
@@ -250,10 +246,11 @@ def _named(bound: Bound) -> str:
 # --- the resource element -----------------------------------------------------------------------
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+_MOST_READINGS = 64
 
 
 def resource_formula(
-    scene: Scene, statement: Statement, statement_name: str, complete_short: bool
+    scene: Scene, statement: Statement, statement_name: str, complete_short: bool = True
 ) -> Formula:
     """Whether ``Resource`` or ``NotResource`` covers the target (A-32, A-38 to A-46)."""
     if statement.resources is None:
@@ -298,8 +295,8 @@ def _one_resource(
         scene.note("A-45")
         return False, False
     if opened is not None:
-        return _solve(scene, [*parts[:5], filled], opened, statement_name), True
-    if any("*" in piece for piece in filled):
+        return _solve(scene, [*parts[:5], filled], statement_name), True
+    if "*" in filled:
         scene.note("A-46")
     return resources.matches(glob.pattern(":".join(parts[:5])) + ":" + filled, scene.resource), True
 
@@ -313,33 +310,55 @@ def _plain(scene: Scene, pattern: str, complete_short: bool) -> Formula:
     return True
 
 
-def _solve(scene: Scene, parts: list[str], opened: str, statement_name: str) -> Formula:
-    """The value that an open variable must have for the resource to fit."""
+def _solve(scene: Scene, parts: list[str], statement_name: str) -> Formula:
+    """The values that the open variables must have for the resource to fit."""
     have = scene.resource.split(":", 5)
     if len(have) != 6:
         return False
-    heads = zip(parts[:5], have[:5], strict=True)
-    if not all(glob.matches(glob.pattern(p), h) for p, h in heads):
+    if not all(glob.matches(glob.pattern(p), h) for p, h in zip(parts[:5], have, strict=False)):
         return False
-    pieces: list[str] = []
-    at = 0
-    captured = False
-    for found in _VARIABLE.finditer(parts[5]):
-        pieces.append(_regex(parts[5][at : found.start()]))
-        pieces.append("(.+)" if not captured else ".+")
-        captured = True
-        at = found.end()
-    pieces.append(_regex(parts[5][at:]))
-    fit = re.fullmatch("".join(pieces), have[5])
-    if fit is None:
-        return False
-    return evaluate.stands_for(scene, opened, fit.group(1), statement_name)
+    pieces = _VARIABLE.split(parts[5])
+    texts, names = pieces[::2], pieces[1::2]
+    return disj(
+        *(
+            conj(
+                *(
+                    evaluate.stands_for(scene, name, value, statement_name)
+                    for name, value in zip(names, values, strict=True)
+                )
+            )
+            for values in _readings(texts, have[5])
+        )
+    )
 
 
-def _regex(pat: str) -> str:
-    return "".join(".*" if c == glob.STAR else "." if c == glob.ONE else re.escape(c) for c in pat)
+def _readings(pieces: list[str], text: str) -> list[tuple[str, ...]]:
+    """Every way in which values between the pieces make the text; of very many the first.
+
+    Example:
+        >>> _readings(["home/", "-", ""], "home/a-b-c")
+        [('a', 'b-c'), ('a-b', 'c')]
+    """
+    if not glob.matches((glob.ONE + glob.STAR).join(pieces), text):
+        return []
+    # From the end: where the rest of the pattern can begin, and with which values.
+    ways: dict[int, list[tuple[str, ...]]] = {
+        at: [()] for at in range(len(text) + 1) if glob.matches(pieces[-1], text[at:])
+    }
+    for piece in reversed(pieces[:-1]):
+        ways = {
+            at: list(islice(_before(piece, text, at, ways), _MOST_READINGS))
+            for at in range(len(text) + 1)
+        }
+    return ways[0]
 
 
-def quoted(statements: Iterable[tuple[Bound, Formula]]) -> str:
-    """The statements' names for a sentence."""
-    return ", ".join(sorted({_named(bound) for bound, _ in statements}))
+def _before(
+    piece: str, text: str, at: int, ways: dict[int, list[tuple[str, ...]]]
+) -> Iterator[tuple[str, ...]]:
+    """The values from a place on: a piece, a value of one character at least, and the rest."""
+    for start in range(at, len(text)):
+        if glob.matches(piece, text[at:start]):
+            for end in range(start + 1, len(text) + 1):
+                for rest in ways.get(end, ()):
+                    yield text[start:end], *rest

@@ -113,7 +113,7 @@ def says(scene: Scene, action: str) -> TrustSays:
             continue
         name = bound.ref
         target = (
-            resource_formula(scene, statement, name, True)
+            resource_formula(scene, statement, name)
             if statement.resources is not None and not requires_grant(scene.resource)
             else True  # in a key policy the resource is the key, whatever stands there
         )
