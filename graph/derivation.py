@@ -9,8 +9,10 @@ from graph.codec import text
 from graph.reach import Counts, counts
 from graph.schema import Value
 from iam import arn as arns
+from iam import linked_roles
 from iam.admin import is_administrator
 from iam.assume import AssumeEdge, TrustEdge, assume_edges, trust_edges
+from iam.dead_ids import DeadId, dead_ids
 from iam.model import Account, Group, Policy, ResourcePolicy, Role, Snapshot, User, Workload
 from iam.progress import NoProgress, Progress
 from iam.removal import Blocker, Entity, protection, removals
@@ -72,6 +74,11 @@ class Derivation:
         return list(trust_edges(self.snapshot))
 
     @cached_property
+    def dead_ids(self) -> list[DeadId]:
+        """Everywhere that the unique id of a deleted principal stands."""
+        return list(dead_ids(self.snapshot))
+
+    @cached_property
     def outsiders(self) -> Mapping[str, Outsider]:
         """Principals that are no entity of the snapshot, by key."""
         found: dict[str, Outsider] = {}
@@ -84,6 +91,8 @@ class Derivation:
                     trust.principal,
                     Outsider(trust.principal, trust.principal_kind, trust.dangling),
                 )
+        for gone in (*(dead.id for dead in self.dead_ids), *self.snapshot.former):
+            found.setdefault(gone, Outsider(gone, "ExternalPrincipal", dangling=True))
         for blocking in self.blockings:
             if blocking.blocker.kind == "service_linked_role" or blocking.thing == SIGN_ON:
                 found.setdefault(blocking.thing, Outsider(blocking.thing, "Service"))
@@ -247,6 +256,13 @@ class Derivation:
                         thing = inline[blocker.id]
                     found.append(Blocking(thing, entity.arn, blocker))
         return found
+
+    def prediction(self, blocking: Blocking) -> str | None:
+        """What the service of a service-linked role would answer; None for what has no service."""
+        role = self.snapshot.roles.get(blocking.entity)
+        if role is None or not role.is_service_linked:
+            return None
+        return str(linked_roles.predict(self.snapshot, role)["prediction"])
 
     def _guardian(self, guard: Blocker) -> str:
         """Key of what governs a protected entity."""

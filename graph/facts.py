@@ -145,6 +145,9 @@ def _read(store: Reader, head: Props) -> Snapshot:
         },
         grants=_all(store, Grant),
         uses=_all(store, Use),
+        former={
+            row["arn"]: row["meant"] for row in _nodes(store, "ExternalPrincipal") if "meant" in row
+        },
         coverage=_coverage(store),
     )
 

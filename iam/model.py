@@ -415,7 +415,8 @@ class Snapshot:
     """Everything that was read, at one time; mappings are keyed by ARN (accounts by id).
 
     ``taken_at`` None means that no clock is known: time conditions stay requirements (B-26).
-    Not slotted: derived indexes are cached on the instance.
+    ``former`` are unique ids that a policy names and nobody holds any more, with the ARN that an
+    earlier snapshot gave each. Not slotted: derived indexes are cached on the instance.
     """
 
     id: str = ""
@@ -437,6 +438,7 @@ class Snapshot:
     resource_policies: Mapping[str, ResourcePolicy] = field(default_factory=dict)
     grants: Mapping[str, Grant] = field(default_factory=dict)
     uses: Mapping[str, Use] = field(default_factory=dict)
+    former: Mapping[str, str] = field(default_factory=dict)
     coverage: tuple[Coverage, ...] = ()
 
     @cached_property

@@ -17,6 +17,7 @@ from iam.model import Coverage, Snapshot
 from iam.progress import NoProgress, Progress
 from ingest.coverage import coverage_json, remarks, summary
 from ingest.home import DataSet, digest, id_of, overlay
+from ingest.identities import Identities
 from ingest.layout import GLOBAL, META, Catalogue, Scope, ScopeFile, scan, taken_at_of
 from ingest.schedule import DEADLINE
 from ingest.snapshot import catalogue_of, read_catalogue
@@ -118,13 +119,15 @@ def ingest_files(
             for line in snapshot.coverage
         )
         folder, is_new = kept.keep(catalogue, coverage, taken_at, tool=tool())
-        snapshot = _named(snapshot, folder.name, taken_at, coverage)
+        identities = Identities(kept)
+        snapshot = identities.recalled(_named(snapshot, folder.name, taken_at, coverage))
         try:
             load = _load(snapshot, store, replace, progress)
         except BaseException:
             if is_new:
                 kept.forget(folder)
             raise
+        identities.keep(snapshot)
         kept.make_current(folder)
     report = Report(
         data=data,

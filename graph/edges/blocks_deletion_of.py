@@ -26,6 +26,10 @@ EDGE = EdgeKind(
             "call", "the IAM action that takes it away; empty when there is none", required=True
         ),
         Property("hard", "whether AWS itself refuses", "bool", required=True),
+        Property(
+            "prediction",
+            "of a service: whether it would let its role go, `BLOCKED`, `CLEAR` or `UNKNOWN`",
+        ),
     ),
 )
 
@@ -41,4 +45,5 @@ def derive(derivation: Derivation) -> Iterator[Edge]:
             id=blocking.blocker.id,
             call=blocking.blocker.call,
             hard=True,
+            prediction=derivation.prediction(blocking),
         )

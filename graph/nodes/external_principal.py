@@ -1,4 +1,4 @@
-"""A user, role or session that a trust policy names and nobody read."""
+"""A user, role or session that a policy names and nobody read."""
 
 from collections.abc import Iterator
 
@@ -20,6 +20,9 @@ NODE = NodeKind(
             "bool",
             required=True,
         ),
+        Property(
+            "meant", "of a unique id: the ARN that an earlier snapshot gave it, where one did"
+        ),
     ),
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/"
     "reference_policies_elements_principal.html",
@@ -35,5 +38,6 @@ def derive(derivation: Derivation) -> Iterator[Node]:
             name=(parsed.name if parsed is not None else "") or named.arn,
             dangling=named.dangling,
             in_organization=derivation.in_organization(named.account),
+            meant=derivation.snapshot.former.get(named.arn),
             **derivation.principal(named.arn, "external_principal", named.account),
         )

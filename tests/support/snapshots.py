@@ -394,6 +394,11 @@ PARTS: dict[str, Any] = {
             place=texts,
         ),
     ),
+    "former": st.dictionaries(
+        st.sampled_from(["AROAGONE", "AIDALONGGONE"]),
+        st.just(f"arn:aws:iam::{B}:role/gone"),
+        max_size=2,
+    ),
     "coverage": st.lists(coverage_lines, max_size=4).map(tuple),
 }
 snapshots = st.builds(Snapshot, **PARTS)

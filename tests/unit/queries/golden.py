@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from graph.build import Graph, build
+from iam.dead_ids import recalled
 from ingest.snapshot import read
 from tests.support.tree import REPOSITORY
 
@@ -51,5 +52,12 @@ CASES = [
 
 @cache
 def graph_of(given: Path) -> Graph:
-    """The graph of an account or organization, built once."""
-    return build(read([given]))
+    """The graph of an account or organization, built once.
+
+    Where a folder ``<name>_earlier`` lies beside it, that is the snapshot that was loaded before.
+    """
+    facts, earlier = read([given]), given.with_name(f"{given.name}_earlier")
+    if earlier.is_dir():
+        known = read([earlier]).by_unique_id
+        facts = recalled(facts, {id: entity.arn for id, entity in known.items()})
+    return build(facts)

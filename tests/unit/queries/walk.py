@@ -621,30 +621,19 @@ def workloads_of_role(seen: Seen, params: Params) -> list[Row]:
 
 
 def unused_roles(seen: Seen, params: Params) -> list[Row]:
-    taken = [node.props.get("taken_at") for node in seen.labelled("Snapshot")]
-    if taken in ([], [None]):
-        return []
-    cutoff = datetime.fromisoformat(str(taken[0])) - timedelta(days=params.get("days", 90))
     rows = []
-    for node in seen.labelled("Role"):
-        used, made = node.props.get("last_used"), node.props.get("created")
+    for node in _idle(seen, params, "Role"):
         keeper = ""
         if "ServiceLinkedRole" in node.labels:
             keeper = str(node.props["linked_service"])
         elif "ReservedRole" in node.labels:
             keeper = "identity-center"
-        if (
-            node.props["last_used_known"]
-            and (not keeper or params.get("managed"))
-            and _wanted(node.props["account"], params)
-            and all(t is None or datetime.fromisoformat(str(t)) < cutoff for t in (used, made))
-        ):
+        if not keeper or params.get("managed"):
             rows.append(
                 [
                     node.arn,
                     *seen.props(node.arn, "name", "account", "account_name"),
-                    used or "",
-                    made or "",
+                    *(node.props.get(name, "") for name in ("last_used", "created")),
                     keeper,
                     _reached_by(seen, node.arn),
                     node.props["is_admin"],
@@ -699,6 +688,80 @@ def roles_nobody_enters(seen: Seen, params: Params) -> list[Row]:
         ],
         0,
     )
+
+
+def dead_ids(seen: Seen, params: Params) -> list[Row]:
+    rows = [
+        [
+            n.props["holder"],
+            n.props["kind"],
+            *seen.props(n.src, "account", "account_name"),
+            n.dst,
+            seen.prop(n.dst, "meant") or "",
+            n.props.get("effect", ""),
+            n.props["element"],
+            n.src,
+            n.props.get("statement", ""),
+        ]
+        for n in seen.of("NAMES_DELETED")
+        if _wanted(seen.prop(n.src, "account"), params)
+    ]
+    return _by(rows, 0, 8, 9, 7, 4)
+
+
+def _idle(seen: Seen, params: Params, *labels: str) -> list[Node]:
+    """Roles whose last use was read and which were made and used before so many days."""
+    taken = [node.props.get("taken_at") for node in seen.labelled("Snapshot")]
+    if taken in ([], [None]):
+        return []
+    cutoff = datetime.fromisoformat(str(taken[0])) - timedelta(days=params.get("days", 90))
+    return [
+        node
+        for node in seen.labelled(*labels)
+        if node.props["last_used_known"]
+        and _wanted(node.props["account"], params)
+        and all(
+            time is None or datetime.fromisoformat(str(time)) < cutoff
+            for time in seen.props(node.arn, "last_used", "created")
+        )
+    ]
+
+
+def orphan_roles(seen: Seen, params: Params) -> list[Row]:
+    busy = {e.dst for type in ("CAN_ASSUME", "RUNS_AS") for e in seen.of(type)}
+    rows = []
+    for node in _idle(seen, params, "Role"):
+        blockers = sum(e.dst == node.arn for e in seen.of("BLOCKS_DELETION_OF"))
+        if (
+            node.arn not in busy
+            and not seen.has(node.arn, "ServiceLinkedRole", "ReservedRole")
+            and (params.get("blocked") or not blockers)
+        ):
+            rows.append(
+                [
+                    node.arn,
+                    *seen.props(node.arn, "name", "account", "account_name"),
+                    len({t.dst for t in _allowed(seen) if t.src == node.arn}),
+                    blockers,
+                    *(node.props.get(name, "") for name in ("last_used", "created")),
+                ]
+            )
+    return _by(rows, 5, 6, 0)
+
+
+def unused_linked_roles(seen: Seen, params: Params) -> list[Row]:
+    owners = {e.dst: e for e in seen.of("BLOCKS_DELETION_OF") if seen.has(e.src, "Service")}
+    rows = [
+        [
+            node.arn,
+            *seen.props(node.arn, "name", "account", "account_name"),
+            owners[node.arn].src,
+            owners[node.arn].props["prediction"],
+            *(node.props.get(name, "") for name in ("last_used", "created")),
+        ]
+        for node in _idle(seen, params, "ServiceLinkedRole")
+    ]
+    return _by(rows, 6, 0)
 
 
 def users_without_mfa(seen: Seen, params: Params) -> list[Row]:
