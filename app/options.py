@@ -65,6 +65,124 @@ def also() -> Callable[[Function], Function]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is to be read from AWS, and as whom.
+
+    Attributes:
+        profiles: AWS profiles; none for the current credentials.
+        organization: Whether every active account of the caller's organization is meant.
+        accounts: Ids of accounts that are meant.
+        units: Organizational units whose accounts are meant, by id or by path.
+        exclude: Ids of accounts that are not.
+        role_name: Role through which accounts are entered; empty when none is.
+        external_id: External id that the role wants.
+        regions: Regions that are meant; none for all that are enabled.
+        also: Optional sources that are asked, too.
+    """
+
+    profiles: tuple[str, ...] = ()
+    organization: bool = False
+    accounts: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    role_name: str = ""
+    external_id: str = ""
+    regions: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Refuse what cannot be meant together.
+
+        Raises:
+            UsageError: It cannot.
+        """
+        enters = self.organization or self.accounts
+        if self.units and not self.organization:
+            raise click.UsageError("--ou needs --organization, whose units they are")
+        if enters and not self.role_name:
+            raise click.UsageError(
+                "--organization and --accounts need --role-name, the role to enter"
+            )
+        if self.role_name and not enters:
+            raise click.UsageError("--role-name needs --organization or --accounts")
+        if self.role_name and len(self.profiles) > 1:
+            raise click.UsageError("--role-name is entered from one account: give one --profile")
+
+
+def reading() -> Callable[[Function], Function]:
+    """The options that say which accounts of AWS are meant, and how they are entered."""
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def wrapped(*args: Any, **values: Any) -> Any:
+            found = Reading(**{name: values.pop(name) for name in Reading.__dataclass_fields__})
+            found.check()
+            return function(*args, reading=found, **values)
+
+        decorators: list[Callable[[Function], Function]] = [
+            click.option(
+                "--profile",
+                "profiles",
+                metavar="NAME",
+                multiple=True,
+                help="AWS profile to read with; may be repeated, one account each. Without it the "
+                "current credentials.",
+            ),
+            click.option(
+                "--organization",
+                is_flag=True,
+                help="Every active account of the caller's organization; needs --role-name.",
+            ),
+            click.option(
+                "--accounts",
+                metavar="ID,...",
+                default="",
+                callback=account_ids,
+                help="These accounts, entered from the caller's; with --organization only these "
+                "of it, beside those of --ou.",
+            ),
+            click.option(
+                "--ou",
+                "units",
+                metavar="OU",
+                multiple=True,
+                help="Of the organization only the accounts of this unit and of those below it, "
+                "by its id or by its path as in Workloads/Production; may be repeated.",
+            ),
+            click.option(
+                "--exclude",
+                metavar="ID,...",
+                default="",
+                callback=account_ids,
+                help="Accounts to leave out.",
+            ),
+            click.option(
+                "--role-name",
+                metavar="NAME",
+                default="",
+                help="Role to enter accounts through, with its path if it has one.",
+            ),
+            click.option(
+                "--external-id",
+                metavar="TEXT",
+                default="",
+                help="External id that the role wants.",
+            ),
+            click.option(
+                "--regions",
+                metavar="REGION,...",
+                default="",
+                callback=words,
+                help="Regions to read; without it those that are enabled in each account.",
+            ),
+            also(),
+        ]
+        return _apply(wrapped, decorators)
+
+    return decorate
+
+
 def listen() -> Callable[[Function], Function]:
     """``--port``: where the dashboard is found."""
     return click.option(

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from app import members
 from app.checks import BAD, OK, WARN, Check
+from app.options import Reading
 from iam.errors import RolepathError, SourceAccessError
 from iam.progress import Progress
 from ingest import aws as speaking
@@ -18,8 +20,7 @@ class Looking:
     """Looks at the accounts of a collection without reading them.
 
     Args:
-        profiles: AWS profiles; none for the current credentials.
-        regions: Regions that would be read; none for all that are enabled.
+        reading: What a collection would be asked for.
         also: Optional sources that would be asked.
         progress: Told of every step.
 
@@ -27,25 +28,16 @@ class Looking:
         accounts: What was found out about the permissions of each, for machines.
     """
 
-    def __init__(
-        self,
-        profiles: Sequence[str],
-        regions: Sequence[str],
-        also: Sequence[str],
-        progress: Progress,
-    ) -> None:
-        self._profiles = profiles
-        self._regions = regions
+    def __init__(self, reading: Reading, also: Sequence[str], progress: Progress) -> None:
+        self._reading = reading
         self._also = also
         self._progress = progress
         self.accounts: list[dict[str, Any]] = []
 
-    def checks(
-        self, organization: bool, only: Sequence[str], role_name: str, external_id: str
-    ) -> Iterator[Check]:
+    def checks(self) -> Iterator[Check]:
         """A line for each thing that was looked at, in the order in which a collection needs it."""
         callers: list[Account] = []
-        for name in self._profiles or ("",):
+        for name in self._reading.profiles or ("",):
             found, check = self._caller(name)
             yield check
             if found is not None:
@@ -53,22 +45,34 @@ class Looking:
                 yield self._enabled(found)
         if not callers:
             return
-        readers = callers
-        if role_name:
-            (caller,) = callers
-            ids = list(only)
-            if organization:
-                listed, check = _listed(caller, only)
-                yield check
-                ids = listed
-            self._progress.start(None, "accounts", "entering")
-            readers, refused = speaking.members(caller, ids, role_name, external_id)
-            self._progress.finish()
-            yield from (_not_entered(id, reason) for id, reason in refused)
+        try:
+            readers, checks = self._readers(callers)
+        except RolepathError as error:
+            what = "organization" if self._reading.organization else "accounts"
+            yield Check(what, BAD, error.message, error.help or PERMISSIONS)
+            return
+        yield from checks
         self._progress.start(None, "accounts", "asking for the permissions")
         for reader, found_out in zip(readers, self._outlooks(readers), strict=True):
             yield self._permissions(reader, found_out)
         self._progress.finish()
+
+    def _readers(self, callers: Sequence[Account]) -> tuple[Sequence[Account], list[Check]]:
+        """The accounts that would be read, and what is to be said of the others."""
+        reading = self._reading
+        if not reading.role_name:
+            return members.own(callers, reading), []
+        (caller,) = callers
+        chosen = members.entered(caller, reading)
+        resting = f", {len(chosen.inactive)} not active" if chosen.inactive else ""
+        found = f"{len(chosen.active)} active accounts{resting}"
+        self._progress.start(None, "accounts", "entering")
+        readers, refused = speaking.members(
+            caller, chosen.active, reading.role_name, reading.external_id
+        )
+        self._progress.finish()
+        checks = [Check("organization", OK, found)] if reading.organization else []
+        return readers, [*checks, *(_not_entered(id, reason) for id, reason in refused)]
 
     def _caller(self, name: str) -> tuple[Account | None, Check]:
         what = f"profile {name}" if name else "aws credentials"
@@ -84,7 +88,7 @@ class Looking:
             enabled = enabled_regions(caller)
         except SourceAccessError as error:
             return Check(name, WARN, error.message, error.help)
-        off = [region for region in self._regions if region not in enabled]
+        off = [region for region in self._reading.regions if region not in enabled]
         if off:
             return Check(
                 name,
@@ -92,11 +96,12 @@ class Looking:
                 f"not enabled: {', '.join(off)}",
                 f"enabled are {', '.join(enabled)}",
             )
-        read = f"{', '.join(self._regions)} of " if self._regions else "all "
+        read = f"{', '.join(self._reading.regions)} of " if self._reading.regions else "all "
         return Check(name, OK, f"{read}{len(enabled)} enabled")
 
     def _outlooks(self, readers: Sequence[Account]) -> list[Outlook | SourceAccessError]:
-        return outlooks(readers, self._regions[0] if self._regions else "", self._also)
+        first = self._reading.regions[0] if self._reading.regions else ""
+        return outlooks(readers, first, self._also)
 
     def _permissions(self, reader: Account, found: Outlook | SourceAccessError) -> Check:
         name = f"account {reader.id}"
@@ -144,22 +149,6 @@ def _help(found: Outlook) -> str:
     if rest > 0:
         lines.append(f"and {rest} more: --format json has every one")
     return "\n".join([*lines, PERMISSIONS])
-
-
-def _listed(caller: Account, only: Sequence[str]) -> tuple[list[str], Check]:
-    """The active accounts of the organization that are meant."""
-    try:
-        every = speaking.organization_accounts(caller)
-    except SourceAccessError as error:
-        return list(only), Check("organization", BAD, error.message, error.help)
-    meant = [one for one in every if not only or one.id in only]
-    active = [one.id for one in meant if one.is_active]
-    missing = [id for id in only if id not in {one.id for one in every}]
-    if missing:
-        no = f"not in it: {', '.join(missing)}"
-        return active, Check("organization", WARN, no, "leave --organization out to enter these")
-    resting = f", {len(meant) - len(active)} not active" if len(meant) > len(active) else ""
-    return active, Check("organization", OK, f"{len(active)} active accounts{resting}")
 
 
 def _not_entered(id: str, reason: str) -> Check:

@@ -6,13 +6,14 @@ Source:
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 import botocore.session
+from botocore import xform_name
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
@@ -270,6 +271,21 @@ class Listed:
     is_active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An organizational unit, or the root of the organization.
+
+    Attributes:
+        id: Its id.
+        path: The names from below the root down to it, with ``/`` between; the root's own name.
+        within: Ids from the root down to its own.
+    """
+
+    id: str
+    path: str
+    within: tuple[str, ...]
+
+
 def organization_accounts(caller: Account) -> list[Listed]:
     """Every account of the caller's organization, by id.
 
@@ -279,24 +295,85 @@ def organization_accounts(caller: Account) -> list[Listed]:
     Source:
         https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html
     """
-    try:
-        pages = caller.client("organizations", GLOBAL).get_paginator("list_accounts").paginate()
-        found = [
-            Listed(
-                account["Id"],
-                account.get("Name", ""),
-                (account.get("State") or account.get("Status", "ACTIVE")) == "ACTIVE",
-            )
-            for page in pages
-            for account in page["Accounts"]
-        ]
-    except CAUGHT as error:
-        failure = classify(error, "organizations:ListAccounts")
-        raise SourceAccessError(
-            f"{caller.id}: the organization's accounts cannot be listed: {failure.reason}",
-            help="use the management account or a delegated administrator, or name --accounts",
-        ) from None
+    found = [
+        Listed(
+            account["Id"],
+            account.get("Name", ""),
+            (account.get("State") or account.get("Status", "ACTIVE")) == "ACTIVE",
+        )
+        for account in _Listing(caller)("ListAccounts", "Accounts")
+    ]
     return sorted(found, key=lambda account: account.id)
+
+
+def organization_units(caller: Account) -> list[Unit]:
+    """The root of the caller's organization and every unit, each after the one that it is in.
+
+    Raises:
+        SourceAccessError: The caller may not list them.
+
+    Source:
+        https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListRoots.html
+        https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListOrganizationalUnitsForParent.html
+    """
+    listing = _Listing(caller)
+    roots = [
+        Unit(root["Id"], root.get("Name", ""), (root["Id"],))
+        for root in listing("ListRoots", "Roots")
+    ]
+    found = list(roots)
+    for above in found:  # it grows meanwhile
+        below = listing(
+            "ListOrganizationalUnitsForParent", "OrganizationalUnits", ParentId=above.id
+        )
+        for unit in below:
+            path = unit["Name"] if above in roots else f"{above.path}/{unit['Name']}"
+            found.append(Unit(unit["Id"], path, (*above.within, unit["Id"])))
+    return found
+
+
+def accounts_below(caller: Account, chosen: Collection[Unit], units: Sequence[Unit]) -> set[str]:
+    """Ids of the accounts in some units of an organization, and in the units below them.
+
+    Raises:
+        SourceAccessError: The caller may not list them.
+
+    Source:
+        https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html
+    """
+    listing = _Listing(caller)
+    ids = {unit.id for unit in chosen}
+    return {
+        account["Id"]
+        for unit in units
+        if not ids.isdisjoint(unit.within)
+        for account in listing("ListAccountsForParent", "Accounts", ParentId=unit.id)
+    }
+
+
+class _Listing:
+    """Lists of an organization, each read to its end with one client."""
+
+    def __init__(self, caller: Account) -> None:
+        self._caller = caller.id
+        self._client = caller.client("organizations", GLOBAL)
+
+    def __call__(self, operation: str, key: str, **request: str) -> list[dict[str, Any]]:
+        """Every item of a list.
+
+        Raises:
+            SourceAccessError: The caller may not list them.
+        """
+        try:
+            pages = self._client.get_paginator(xform_name(operation)).paginate(**request)
+            return [item for page in pages for item in page.get(key) or ()]
+        except CAUGHT as error:
+            failure = classify(error, f"organizations:{operation}")
+            raise SourceAccessError(
+                f"{self._caller}: the organization's accounts cannot be listed: {failure.reason}",
+                help="use the management account or a delegated administrator, or name --accounts "
+                "without --organization",
+            ) from None
 
 
 def members(

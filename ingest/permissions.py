@@ -12,6 +12,13 @@ from ingest.sources import Source, name_of, optional, sources
 
 COLLECTOR = ("sts:GetCallerIdentity",)
 REGIONS = ("ec2:DescribeRegions",)
+DISCOVERY = (
+    "organizations:ListAccounts",
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
+    "organizations:ListRoots",
+)
+"""What finding the accounts of an organization, or of its units, needs before anything is read."""
 MANAGED_POLICY = 6_144
 """Characters that a managed policy may have, white space not counted."""
 INLINE_POLICIES = 10_240
@@ -29,7 +36,7 @@ def asked_for(also: Collection[str]) -> list[Source]:
 def actions(also: Collection[str] = ()) -> tuple[str, ...]:
     """Every IAM action that a collection may use, with some optional sources, sorted."""
     found = {action for source in asked_for(also) for action in source.NEEDS}
-    return tuple(sorted(found | set(COLLECTOR) | set(REGIONS)))
+    return tuple(sorted(found | {*COLLECTOR, *REGIONS, *DISCOVERY}))
 
 
 def policy(also: Collection[str] = (), *, enters: str = "") -> dict[str, Any]:
@@ -40,7 +47,8 @@ def policy(also: Collection[str] = (), *, enters: str = "") -> dict[str, Any]:
 
     Args:
         also: Names of optional sources that are asked, too.
-        enters: Name of the role through which other accounts are entered, with its path.
+        enters: Name of the role through which other accounts, those of the organization for
+            instance, are entered, with its path.
     """
     statements = [
         _statement("".join(word.capitalize() for word in name_of(source).split("_")), source.NEEDS)
@@ -50,6 +58,7 @@ def policy(also: Collection[str] = (), *, enters: str = "") -> dict[str, Any]:
     own = [_statement("Collector", {*COLLECTOR, *REGIONS})]
     if enters:
         role = f"arn:*:iam::*:role/{enters.strip('/')}"
+        own.append(_statement("FindAccounts", DISCOVERY))
         own.append(_statement("EnterAccounts", ("sts:AssumeRole",), role))
     return {"Version": _VERSION, "Statement": [*own, *statements]}
 

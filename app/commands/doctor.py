@@ -17,7 +17,7 @@ from click.core import ParameterSource
 
 from app import options, serving, version
 from app.checks import BAD, OK, WARN, Check
-from app.options import Source
+from app.options import Reading, Source
 from app.terminal import Out, clean, table
 from iam.errors import RolepathError, UsageError
 
@@ -57,44 +57,10 @@ def command(context: click.Context, source: Source, out: Out, fail_on: frozenset
 
 
 @command.command("aws")
-@click.option(
-    "--profile",
-    "profiles",
-    metavar="NAME",
-    multiple=True,
-    help="AWS profile to read with; may be repeated. Without it the current credentials.",
-)
-@click.option("--organization", is_flag=True, help="Every active account of the organization.")
-@click.option(
-    "--accounts",
-    metavar="ID,...",
-    default="",
-    callback=options.account_ids,
-    help="These accounts, entered from the caller's; with --organization only these of it.",
-)
-@click.option("--role-name", metavar="NAME", help="Role to enter accounts through.")
-@click.option("--external-id", metavar="TEXT", default="", help="External id that the role wants.")
-@click.option(
-    "--regions",
-    metavar="REGION,...",
-    default="",
-    callback=options.words,
-    help="Regions that are to be read.",
-)
-@options.also()
+@options.reading()
 @options.output(strict=False, progress=True)
 @options.fail_on(WARN, BAD, what="there is such a line")
-def aws(
-    profiles: tuple[str, ...],
-    organization: bool,
-    accounts: tuple[str, ...],
-    role_name: str | None,
-    external_id: str,
-    regions: tuple[str, ...],
-    also: tuple[str, ...],
-    out: Out,
-    fail_on: frozenset[str],
-) -> None:
+def aws(reading: Reading, out: Out, fail_on: frozenset[str]) -> None:
     """Find out what AWS would refuse to `rolepath ingest aws` with the same options.
 
     Whose credentials these are, which Regions and accounts there are, whether each account can be
@@ -105,14 +71,8 @@ def aws(
     from app.preflight import Looking
     from ingest.sources import wanted
 
-    if (organization or accounts) and not role_name:
-        raise click.UsageError("--organization and --accounts need --role-name, the role to enter")
-    if role_name and not (organization or accounts):
-        raise click.UsageError("--role-name needs --organization or --accounts")
-    if role_name and len(profiles) > 1:
-        raise click.UsageError("--role-name is entered from one account: give one --profile")
-    looking = Looking(profiles, regions, wanted(also), out.progress())
-    checks = list(looking.checks(organization, accounts, role_name or "", external_id))
+    looking = Looking(reading, wanted(reading.also), out.progress())
+    checks = list(looking.checks())
     _answer(checks, out, fail_on, accounts=looking.accounts)
 
 

@@ -8,6 +8,7 @@ import click
 
 from app import options
 from app.opening import DEFAULT
+from app.options import Reading
 from app.terminal import Out, clean, table
 
 if TYPE_CHECKING:
@@ -71,66 +72,19 @@ def files(paths: tuple[Path, ...], data: str, store: str | None, replace: bool, 
 
 
 @command.command("aws")
-@click.option(
-    "--profile",
-    "profiles",
-    metavar="NAME",
-    multiple=True,
-    help="AWS profile to read with; may be repeated, one account each. Without it the current "
-    "credentials.",
-)
-@click.option(
-    "--organization",
-    is_flag=True,
-    help="Every active account of the caller's organization; needs --role-name.",
-)
-@click.option(
-    "--accounts",
-    metavar="ID,...",
-    default="",
-    callback=options.account_ids,
-    help="These accounts, entered from the caller's; with --organization only these of it.",
-)
-@click.option(
-    "--exclude",
-    metavar="ID,...",
-    default="",
-    callback=options.account_ids,
-    help="Accounts to leave out.",
-)
-@click.option(
-    "--role-name",
-    metavar="NAME",
-    help="Role to enter accounts through, with its path if it has one.",
-)
-@click.option("--external-id", metavar="TEXT", default="", help="External id that the role wants.")
-@click.option(
-    "--regions",
-    metavar="REGION,...",
-    default="",
-    callback=options.words,
-    help="Regions to read; without it those that are enabled in each account.",
-)
+@options.reading()
 @click.option(
     "--save",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the collected folder here as well.",
 )
-@options.also()
 @click.option("--resume", is_flag=True, help="Go on with a collection that was interrupted.")
 @_into()
 @options.output("table", "json", progress=True)
 def aws(
-    profiles: tuple[str, ...],
-    organization: bool,
-    accounts: tuple[str, ...],
-    exclude: tuple[str, ...],
-    role_name: str | None,
-    external_id: str,
-    regions: tuple[str, ...],
+    reading: Reading,
     save: Path | None,
-    also: tuple[str, ...],
     resume: bool,
     data: str,
     store: str | None,
@@ -147,17 +101,11 @@ def aws(
     from ingest.job import collect_aws
     from ingest.sources import wanted as optional_sources
 
-    if (organization or accounts) and not role_name:
-        raise click.UsageError("--organization and --accounts need --role-name, the role to enter")
-    if role_name and not (organization or accounts):
-        raise click.UsageError("--role-name needs --organization or --accounts")
-    if role_name and len(profiles) > 1:
-        raise click.UsageError("--role-name is entered from one account: give one --profile")
-    optional = optional_sources(also)
+    optional = optional_sources(reading.also)
     progress = out.progress()
     try:
-        wanted = _wanted(profiles, organization, accounts, exclude, role_name, external_id, out)
-        wanted.regions, wanted.also = regions, optional
+        wanted = _wanted(reading, out)
+        wanted.also = optional
         try:
             folder = collect_aws(wanted, data, progress, save=save, resume=resume)
         except KeyboardInterrupt:
@@ -171,37 +119,25 @@ def aws(
     _show(report, out)
 
 
-def _wanted(
-    profiles: Sequence[str],
-    organization: bool,
-    only: Sequence[str],
-    exclude: Sequence[str],
-    role_name: str | None,
-    external_id: str,
-    out: Out,
-) -> "Wanted":
+def _wanted(reading: Reading, out: Out) -> "Wanted":
     """Find out whose credentials these are, and enter what is to be entered."""
+    from app import members
     from ingest import aws as speaking
     from ingest.job import Wanted
 
-    callers = speaking.profiles(profiles)
+    callers = speaking.profiles(reading.profiles)
     for caller in callers:
         out.say(f"reading as {caller.arn}")
-    if role_name is None:
-        kept = {caller.id: caller for caller in callers if caller.id not in exclude}
-        return Wanted(list(kept.values()))
-    caller = callers[0]
-    skipped: list[str] = []
-    ids = list(only)
-    if organization:
-        listed = speaking.organization_accounts(caller)
-        skipped = [a.id for a in listed if not a.is_active and (not only or a.id in only)]
-        ids = [a.id for a in listed if a.is_active and (not only or a.id in only)]
-    ids = [id for id in dict.fromkeys(ids) if id not in exclude]
-    entered, refused = speaking.members(caller, ids, role_name, external_id)
+    if not reading.role_name:
+        return Wanted(members.own(callers, reading), reading.regions)
+    (caller,) = callers
+    chosen = members.entered(caller, reading)
+    accounts, refused = speaking.members(
+        caller, chosen.active, reading.role_name, reading.external_id
+    )
     for _, reason in refused:
         out.say(f"not entered: {reason}")
-    return Wanted(entered, refused=refused, skipped=skipped)
+    return Wanted(accounts, reading.regions, refused=refused, skipped=chosen.inactive)
 
 
 def _load(paths: Sequence[Path], data: str, url: str | None, replace: bool, out: Out) -> "Report":

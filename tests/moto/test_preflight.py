@@ -239,7 +239,8 @@ def test_an_organization_is_entered_account_by_account(
     assert organization["found"] == f"{len(listed)} active accounts"
     narrowed = doctor("--organization", "--accounts", "999999999999", "--role-name", ROLE)
     (organization,) = [c for c in narrowed["checks"] if c["name"] == "organization"]
-    assert organization["found"] == "not in it: 999999999999"
+    assert organization["status"] == "bad"
+    assert organization["found"] == "--accounts: 999999999999: not in the organization"
     answered["organizations:ListAccounts"] = lambda _: denied("organizations:ListAccounts")
     refused = doctor("--organization", "--role-name", ROLE)
     (organization,) = [c for c in refused["checks"] if c["name"] == "organization"]
