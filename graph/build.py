@@ -1,14 +1,13 @@
 """A snapshot becomes one graph: sorted, without doubles, and every edge has both its ends."""
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from graph.codec import text
 from graph.derivation import Derivation
 from graph.schema import Edge, Node, Value, edge_kinds, node_kinds
+from iam.garbage import unsearched
 from iam.model import Snapshot
 from iam.progress import Progress
 
@@ -34,7 +33,7 @@ def build(snapshot: Snapshot, progress: Progress | None = None) -> Graph:
         progress: Told of the deciding, role by role.
     """
     derivation = Derivation(snapshot, progress)
-    with _collector_paused():
+    with unsearched():
         nodes = _nodes(derivation)
         return Graph(
             snapshot_id=snapshot.id,
@@ -42,18 +41,6 @@ def build(snapshot: Snapshot, progress: Progress | None = None) -> Graph:
             nodes=tuple(nodes[key] for key in sorted(nodes)),
             edges=tuple(_edges(derivation, nodes)),
         )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Nothing here makes cycles, and looking for them takes a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _nodes(derivation: Derivation) -> dict[str, Node]:

@@ -100,13 +100,18 @@ def _shape(document: dict[str, Any]) -> tuple[bool, bool]:
     for _ in range(DEEPEST):
         inner: list[Any] = []
         for value in level:
+            values: Any
             if type(value) is list:
-                inner += [v for v in value if isinstance(v, _CONTAINERS)]
+                values = value
             elif type(value) is Duplicated:
                 duplicated = True
-                inner += [v for _, v in value.pairs if isinstance(v, _CONTAINERS)]
+                values = [v for _, v in value.pairs]
             else:
-                inner += [v for v in value.values() if isinstance(v, _CONTAINERS)]
+                values = value.values()
+            for v in values:
+                # Most are text, and this is the innermost loop of a load.
+                if type(v) is not str and isinstance(v, _CONTAINERS):
+                    inner.append(v)
         if not inner:
             return False, duplicated
         level = inner

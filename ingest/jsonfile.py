@@ -124,7 +124,7 @@ class _Window:
         self.lines += newlines
         self.column = len(dropped) - dropped.rfind("\n") - 1 if newlines else self.column + self.at
         more = self.handle.read(size)
-        self.ended = not more
+        self.ended = len(more) < size
         self.text = self.text[self.at :] + more
         self.at = 0
 
@@ -158,6 +158,20 @@ class _Window:
             )
         self.at += 1
 
+    def rest_of_file(self) -> Any:
+        """The value at hand, decoded at once where the text of all that is left is in memory.
+
+        So the items of a list share the names of their fields, which are a fifth of a model.
+        None where more is to be read, or where decoding value by value will say what is wrong.
+        """
+        if not self.ended:
+            return None
+        try:
+            value, self.at = DECODER.raw_decode(self.text, self.at)
+        except (JSONDecodeError, RecursionError):
+            return None
+        return value
+
     def value(self) -> Any:
         """Decode one value, reading on while it is not complete."""
         self.peek()
@@ -167,8 +181,9 @@ class _Window:
                 value, end = DECODER.raw_decode(self.text, self.at)
             except JSONDecodeError as error:
                 open_ended = error.msg.startswith("Unterminated")
-                if self.ended or (error.pos < len(self.text) - _MARGIN and not open_ended):
-                    if self.ended and (open_ended or error.pos >= len(self.text.rstrip())):
+                is_whole = self.ended and len(self.text) - self.at <= MOST
+                if is_whole or (error.pos < len(self.text) - _MARGIN and not open_ended):
+                    if is_whole and (open_ended or error.pos >= len(self.text.rstrip())):
                         raise self.fault(
                             "the file ends in the middle of a value", error.pos
                         ) from None
@@ -250,6 +265,10 @@ def _parts(window: _Window) -> Iterator[Part]:
 
 
 def _slices(window: _Window, key: str) -> Iterator[Part]:
+    whole = window.rest_of_file()
+    if whole is not None:
+        yield Part(key, whole, 0)
+        return
     window.at += 1
     offset = 0
     items: list[Any] = []

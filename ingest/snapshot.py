@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from iam.errors import SourceFormatError
+from iam.garbage import unsearched
 from iam.model import Snapshot
 from iam.progress import NoProgress, Progress
 from ingest.coverage import ledger_of
@@ -59,6 +60,7 @@ def catalogue_of(paths: Sequence[Path]) -> Catalogue:
     return merge(found)
 
 
+@unsearched()
 def read_catalogue(catalogue: Catalogue, *, progress: Progress | None = None) -> Snapshot:
     """Read every file of a catalogue.
 

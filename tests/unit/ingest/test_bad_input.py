@@ -1,6 +1,7 @@
 """What is not as it should be is named, with its place and what to do; nothing older is lost."""
 
 import dataclasses
+import gc
 import gzip
 import json
 import os
@@ -422,6 +423,44 @@ def test_a_file_is_read_through_a_window(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert found == count
     assert peak < 16_000_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    # Where a file ends too early, the space after it is where the fault is.
+    [TEXT, *(c[1] for c in WHOLE if isinstance(c[1], str) and " ends " not in c[2])],
+)
+def test_a_file_that_fits_the_window_is_read_as_one_that_does_not(
+    content: str, tmp_path: Path
+) -> None:
+    """A list of a small file is decoded at once: the same items come of it, or the same fault."""
+
+    def come_of(text: str) -> tuple[dict[str, Any], str]:
+        file = saved(tmp_path / "a.json", text)
+        found: dict[str, Any] = {}
+        try:
+            for part in jsonfile.parts(file):
+                found[part.key] = part.value
+        except SourceFormatError as error:
+            return found, error.message
+        return found, ""
+
+    assert come_of(content) == come_of(content + " " * jsonfile.WINDOW)
+
+
+def test_the_search_for_garbage_goes_on_after_a_load(tmp_path: Path) -> None:
+    file = saved(tmp_path / "fine.json", FINE)
+    read_one(file)
+    assert gc.isenabled()
+    with pytest.raises(SourceFormatError):
+        read_one(saved(tmp_path / "odd.json", details(role("r"), UserDetailList=1)))
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        read_one(file)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.slow
