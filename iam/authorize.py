@@ -14,7 +14,7 @@ from typing import Any
 
 from iam import arn as arns
 from iam import caller as callers
-from iam import entry_points, federation, findings, formula, keys
+from iam import entry_points, federation, findings, formula, keys, protected
 from iam.caller import Caller
 from iam.decision import (
     NO_STATEMENT,
@@ -435,6 +435,9 @@ def _general(scene: Scene, request: Request) -> Decision:
         reasons.append(
             Reason("UNSATISFIABLE", "V-5", "request", "the conditions contradict each other")
         )
+    unmodifiable = protected.refusal(scene)
+    if unmodifiable is not None:
+        found, reasons = [], [unmodifiable]
     return finish(scene, request, found, reasons, outcome)
 
 

@@ -222,8 +222,7 @@ def _state(scene: Scene, lower: str, key: str) -> State:
     if lower.startswith("saml:"):
         return _saml(scene, lower)
     if lower.startswith("iam:"):
-        scene.note("B-28")
-        return ABSENT
+        return _iam_key(scene, lower)
     claim = _claim(scene, key)
     if claim is not None:
         return claim
@@ -693,9 +692,37 @@ def _constant(found: State) -> Callable[[Scene], State]:
 # --- the role as resource (B-18) --------------------------------------------------------------
 
 
+_OF_PASS_ROLE = ("iam:passedtoservice", "iam:associatedresourcearn")
+_GIVES_BOUNDARY = (
+    "iam:createrole",
+    "iam:createuser",
+    "iam:putrolepermissionsboundary",
+    "iam:putuserpermissionsboundary",
+)
+
+
+def _iam_key(scene: Scene, lower: str) -> State:
+    """B-28: keys of IAM's own calls; STS has none of them, PassRole what the service says (D-3)."""
+    action = scene.action.lower()
+    if not action.startswith("iam:") or (lower in _OF_PASS_ROLE and action != "iam:passrole"):
+        scene.note("B-28")
+        return ABSENT
+    if lower in _OF_PASS_ROLE:
+        scene.note("D-3")
+        return Open("SERVICE_CONTEXT")
+    snapshot = scene.snapshot
+    entity = scene.role or snapshot.users.get(scene.resource)
+    if lower == "iam:permissionsboundary" and action not in _GIVES_BOUNDARY and entity is not None:
+        return Known((entity.boundary,) if entity.boundary else ())
+    return _request_parameter(scene)
+
+
 def _resource_tag(scene: Scene, name: str) -> State:
     scene.note("B-18")
     values = tag_values(scene.tags, name)
+    if scene.action.lower() == "iam:passrole" and values:
+        # D-3: AWS says that a role's tags cannot limit who passes it.
+        return OneOf(((), *((v,) for v in values)), "I-11")
     caller = scene.caller
     carries = (
         caller.kind in ("ROLE", "ROLE_FED", "ROLE_SVC")
