@@ -360,6 +360,26 @@ def test_a_service_linked_role_has_its_service_asked(demo: str, visit: Open) -> 
     page.is_clean()
 
 
+def test_what_is_left_over_is_listed_by_kind_and_leads_to_its_rehearsal(
+    demo: str, visit: Open
+) -> None:
+    page = visit(demo)
+    page.open("/deletion", TITLES["/deletion"])
+    page.sees("Orphaned roles: 3")
+    page.settled()
+    rows = list(csv.DictReader(io.StringIO(downloaded(page, csv_button(page).first.click))))
+    assert {row["Role"] for row in rows} == {"data-lake-reader", "migration", "data-export"}
+    page.page.get_by_role("radio", name="Dead ids: 1").click()
+    page.sees("A policy still names somebody who was deleted.")
+    page.settled()
+    rows = list(csv.DictReader(io.StringIO(downloaded(page, csv_button(page).first.click))))
+    assert [(row["Named by"], row["Unique id"]) for row in rows] == [
+        ("data-export", "AROAQ4T7LARKSPURGONE2")
+    ]
+    assert params(page) == {"left": "Dead ids"}
+    page.is_clean()
+
+
 def test_the_table_of_chains_says_what_the_graph_says(demo: str, visit: Open) -> None:
     page = visit(demo)
     page.open(f"/deletion?entity={JENKINS}&view=Table", TITLES["/deletion"])

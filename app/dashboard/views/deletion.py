@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app import runbooks
-from app.dashboard.parts import asking, deletion, links, notices, sentences, tables
+from app.dashboard.parts import asking, deletion, leftovers, links, notices, sentences, tables
 from app.dashboard.parts.components import graph as graph_component
 from app.dashboard.parts.components import search_box, search_rows
 from app.dashboard.parts.escape import code, esc_md, one_line
@@ -109,6 +109,7 @@ def _examples(frame: Frame, directory: Directory) -> None:
                 icon=":material/delete:",
                 entity=arn,
             )
+        leftovers.show(frame, directory)
 
 
 def examples() -> list[str]:
