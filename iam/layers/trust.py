@@ -63,8 +63,6 @@ def says(scene: Scene, action: str) -> TrustSays:
             continue
         met = principal.match(scene, statement, name)
         if not met:
-            if applies and allow:
-                scene.note(*statement.rules)
             continue
         if not applies:
             scene.note("A-37")

@@ -116,15 +116,15 @@ def _by_id(scene: Scene, value: str) -> list[tuple[str, Formula]]:
     if entity is None:
         scene.findings.add("DANGLING_PRINCIPAL")
         return []
-    if entity is scene.caller.entity:
-        if isinstance(entity, Role) and scene.caller.is_role:
-            return [(ROLE, True)]
-        if isinstance(entity, User) and not scene.caller.is_role:
-            return [(USER, True)]
-    return []
+    return [(_kind(entity), True)] if entity is scene.caller.entity else []
+
+
+def _kind(entity: User | Role) -> str:
+    return ROLE if isinstance(entity, Role) else USER
 
 
 def _session(scene: Scene, parsed: arns.Arn, ref: str) -> list[tuple[str, Formula]]:
+    """A session ARN is compared by the role's name, be it another role than of old (A-27, I-6)."""
     caller = scene.caller
     if parsed.type == "federated-user":
         scene.note("A-18")

@@ -36,8 +36,7 @@ def matches(pat: str, arn: str) -> bool:
     short = list(parts)
     if len(have) != 6:
         return glob.matches(pat, arn)
-    if len(parts) < 6:
-        parts = parts + [STAR] * (6 - len(parts))
+    parts = parts + [STAR] * (6 - len(parts))
     if all(glob.matches(p, h) for p, h in zip(parts, have, strict=True)):
         return True
     # only a star that ends one of the first five segments can cross a colon.

@@ -18,6 +18,7 @@ from tests.unit.iam.build import A, B, allow, role, snapshot, trust, user
 
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 PAYMENTS = {"StringEquals": {"aws:PrincipalTag/team": "payments"}}
+WITHOUT_ID = {"StringNotEquals": {"sts:ExternalId": "x"}}
 HOLE = {"ForAllValues:StringEquals": {"aws:TagKeys": "team"}}
 TARGET = f"arn:aws:iam::{A}:role/R"
 
@@ -398,3 +399,75 @@ def test_no_value_of_a_variable_makes_an_arn_of_what_is_none() -> None:
     for resource, verdict in (("bucket", "deny"), ("arn:aws:s3:::bucket", "conditional")):
         found = decide(facts, f"arn:aws:iam::{A}:role/caller", resource, action="s3:GetObject")
         assert found.verdict == verdict
+
+
+# --- the trust policy -----------------------------------------------------------------------------
+
+
+def test_a_role_whose_trust_policy_was_not_read_is_a_requirement() -> None:
+    """C-4; a document that was read as text alone is one that was read."""
+    ana = user("ana", allow())
+    made = role("R", [trust({"AWS": A})])
+    assert made.trust is not None
+    text = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*"}]}'
+    for held, verdict in (
+        (replace(made, trust=None), "conditional"),
+        (replace(made, trust=replace(made.trust, document=None)), "conditional"),
+        (replace(made, trust=replace(made.trust, document=None, raw=text)), "allow"),
+    ):
+        found = decide(snapshot(ana, held), ana.arn)
+        assert found.verdict == verdict
+        assert ("C-4" in found.rules) is (verdict == "conditional")
+        assert verdicts(found)["trust"] == ("unknown" if verdict == "conditional" else "allow")
+
+
+def test_a_role_that_a_trust_names_twice_is_met_by_the_weaker_demand() -> None:
+    """A-28, A-29: one of its sessions by name, and the role itself."""
+    caller = role("worker", [], allow())
+    named = {"AWS": [f"arn:aws:sts::{A}:assumed-role/worker/alice", caller.arn]}
+    found = decide(snapshot(caller, role("R", [trust(named)])), caller.arn)
+    assert found.verdict == "allow"
+    assert verdicts(found)["trust"] == "allow"
+    both = [trust({"AWS": A}), deny(Principal=named)]
+    found = decide(snapshot(caller, role("R", both)), caller.arn)
+    assert [r.code for r in found.reasons] == ["TRUST_EXPLICIT"]
+
+
+@pytest.mark.parametrize(
+    ("statements", "verdict", "word"),
+    [
+        ([trust({"AWS": A})], "allow", "allow"),
+        ([trust({"AWS": A}), trust({"AWS": A}, Condition=MFA)], "allow", "allow"),
+        ([trust({"AWS": A}, Condition=MFA), trust({"AWS": A})], "allow", "allow"),
+        ([trust({"AWS": A}, Condition=MFA)], "conditional", "unknown"),
+        ([trust({"AWS": A}), deny(Principal="*", Condition=WITHOUT_ID)], "conditional", "unknown"),
+        ([trust({"AWS": A}), deny(Principal="*", Condition=PAYMENTS)], "allow", "allow"),
+        ([trust({"AWS": A}), deny(Principal={"AWS": B})], "allow", "allow"),
+        ([trust({"AWS": A}), deny("sts:TagSession", Principal="*")], "allow", "allow"),
+        ([trust({"AWS": A}), trust({"AWS": A}, Resource="*")], "allow", "allow"),
+        ([trust({"AWS": A}, Resource="arn:aws:s3:::b")], "allow", "allow"),
+        ([{"Effect": "Allow", "Principal": "*", "NotAction": "iam:*"}], "allow", "allow"),
+    ],
+)
+def test_what_a_trust_policy_says(
+    statements: list[dict[str, Any]], verdict: str, word: str
+) -> None:
+    ana = user("ana", allow())
+    found = decide(snapshot(ana, role("R", statements)), ana.arn)
+    assert found.verdict == verdict
+    assert verdicts(found)["trust"] == word
+    assert ("A-7" in found.rules) is any("Resource" in s for s in statements)
+    assert ("A-33" in found.rules) is any("NotAction" in s for s in statements)
+
+
+@pytest.mark.parametrize("statements", [[], [trust({"AWS": A})], [trust({"AWS": B})]])
+def test_a_part_of_a_trust_policy_that_does_not_parse_may_open_and_may_shut(
+    statements: list[dict[str, Any]],
+) -> None:
+    """A-9."""
+    ana = user("ana", allow())
+    broken = {"Effect": "allow", "Principal": "*", "Action": "sts:AssumeRole"}
+    found = decide(snapshot(ana, role("R", [*statements, broken])), ana.arn)
+    assert [[a.key for a in branch] for branch in found.requirements] == [["trust"]]
+    assert verdicts(found)["trust"] == "unknown"
+    assert "UNPARSED" in found.findings
