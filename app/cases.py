@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.written import parse_json, parse_yaml, read_text
 from iam.errors import RolepathError, SourceFormatError, UsageError
 
 if TYPE_CHECKING:
@@ -145,93 +146,12 @@ def read_file(path: Path) -> list[Case]:
     Raises:
         SourceFormatError: The file is not a list of cases.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "is not UTF-8 text"
-        raise SourceFormatError(f"{path}: {str(reason).lower()}") from error
-    data = _parse_json(path, text) if path.suffix == ".json" else _parse_yaml(path, text)
+    text = read_text(path)
+    data = parse_json(path, text) if path.suffix == ".json" else parse_yaml(path, text)
     if not isinstance(data, list):
         found = "nothing" if data is None else type(data).__name__
         raise SourceFormatError(f"{path}: expected a list of cases, found {found}")
     return [_case(path, number, item) for number, item in enumerate(data, 1)]
-
-
-def _parse_json(path: Path, text: str) -> Any:
-    try:
-        return json.loads(text, object_pairs_hook=_no_duplicates)
-    except ValueError as error:
-        raise SourceFormatError(f"{path}: {_one_line(error)}") from error
-
-
-def _parse_yaml(path: Path, text: str) -> Any:
-    import yaml
-
-    try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader with fewer types
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SourceFormatError(f"{path}: {_one_line(error)}") from error
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key `{key}` stands twice in one object")
-        found[key] = value
-    return found
-
-
-_LOADERS: list[Any] = []
-
-
-def _loader() -> Any:
-    """YAML's safe loader in which only true, false and null are not text.
-
-    An account id stays its twelve digits and ``2012-10-17`` a policy version.
-    """
-    if _LOADERS:
-        return _LOADERS[0]
-    import yaml
-
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-    class CaseLoader(base):  # type: ignore[misc]
-        """Text stays text, and a key stands once."""
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            """Refuse a key that stands twice."""
-            seen: set[Any] = set()
-            for key_node, _ in node.value:
-                if key_node.tag == "tag:yaml.org,2002:merge":
-                    continue
-                key = self.construct_object(key_node, deep=True)
-                if not isinstance(key, str):
-                    raise yaml.constructor.ConstructorError(
-                        None, None, "a key that is not text", key_node.start_mark
-                    )
-                if key in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key `{key}` stands twice", key_node.start_mark
-                    )
-                seen.add(key)
-            return super().construct_mapping(node, deep=deep)
-
-    kept = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")
-    CaseLoader.yaml_implicit_resolvers = {
-        first: [
-            (tag, pattern)
-            for tag, pattern in resolvers
-            if tag in kept and not (tag == kept[0] and first not in "tTfF")
-        ]
-        for first, resolvers in base.yaml_implicit_resolvers.items()
-    }
-    _LOADERS.append(CaseLoader)
-    return CaseLoader
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _case(path: Path, number: int, item: Any) -> Case:

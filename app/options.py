@@ -110,13 +110,16 @@ class Reading:
             raise click.UsageError("--role-name is entered from one account: give one --profile")
 
 
+_READING = frozenset(Reading.__dataclass_fields__)
+
+
 def reading() -> Callable[[Function], Function]:
     """The options that say which accounts of AWS are meant, and how they are entered."""
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def wrapped(*args: Any, **values: Any) -> Any:
-            found = Reading(**{name: values.pop(name) for name in Reading.__dataclass_fields__})
+            found = Reading(**{name: values.pop(name) for name in _READING})
             found.check()
             return function(*args, reading=found, **values)
 
@@ -181,6 +184,41 @@ def reading() -> Callable[[Function], Function]:
         return _apply(wrapped, decorators)
 
     return decorate
+
+
+def config(of: Callable[[], click.Command] | None = None) -> Callable[[Function], Function]:
+    """``--config``: a file of what would be typed.
+
+    Args:
+        of: The command whose options the file holds, where that is another one: then only what is
+            to be read is taken from it.
+    """
+    return click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        is_eager=True,
+        expose_value=False,
+        callback=functools.partial(_configured, of),
+        help="YAML file of options, for instance `role-name: audit-reader`; an option that is "
+        "typed wins.",
+    )
+
+
+def _configured(
+    of: Callable[[], click.Command] | None,
+    context: click.Context,
+    _option: click.Parameter,
+    path: Path | None,
+) -> None:
+    if path is None or context.resilient_parsing:
+        return
+    from app.configuration import given
+
+    found = given(path, context, of() if of else context.command)
+    if of is not None:
+        found = {name: value for name, value in found.items() if name in _READING}
+    context.default_map = {**(context.default_map or {}), **found}
 
 
 def listen() -> Callable[[Function], Function]:

@@ -56,7 +56,14 @@ def command(context: click.Context, source: Source, out: Out, fail_on: frozenset
         raise click.UsageError(f"{typed[0]}: options of `doctor {name}` come after its name")
 
 
+def _ingest() -> click.Command:
+    from app.commands.ingest import aws
+
+    return aws
+
+
 @command.command("aws")
+@options.config(of=_ingest)
 @options.reading()
 @options.output(strict=False, progress=True)
 @options.fail_on(WARN, BAD, what="there is such a line")

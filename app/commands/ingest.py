@@ -72,6 +72,7 @@ def files(paths: tuple[Path, ...], data: str, store: str | None, replace: bool, 
 
 
 @command.command("aws")
+@options.config()
 @options.reading()
 @click.option(
     "--save",

@@ -19,6 +19,7 @@ from ingest import aws
 from ingest.aws import Account
 from ingest.permissions import DISCOVERY, actions, policy
 from tests.moto.faults import Call, FaultyAws, denied, serve, tell_operations
+from tests.unit.app.test_reading_accounts import options
 
 ROLE = ["--organization", "--role-name", "audit-reader"]
 
@@ -261,20 +262,35 @@ def run(*words: str, exit_code: int = 0) -> Result:
     return done
 
 
-def test_only_the_accounts_of_the_unit_are_read(
-    tree: Tree, only_global: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def read(only_global: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ids of the accounts that `ingest aws` has read, once it was run; they are not loaded."""
     monkeypatch.setenv("ROLEPATH_HOME", str(tmp_path))
-    kept: dict[str, Any] = {}
+    found: list[str] = []
 
     def load(paths: Any, *_: Any, **__: Any) -> Any:
-        kept.update(json.loads((paths[0] / "snapshot.json").read_text()))
+        found.extend(json.loads((paths[0] / "snapshot.json").read_text())["accounts"])
         raise RolepathError("read")
 
     monkeypatch.setattr("ingest.job.ingest_files", load)
+    return found
+
+
+def test_only_the_accounts_of_the_unit_are_read(tree: Tree, read: list[str]) -> None:
     words = [*ROLE, "--regions", "eu-west-1", "--ou", "Security", "--ou", "Workloads/Staging"]
     run("ingest", "aws", *words, exit_code=1)
-    assert kept["accounts"] == sorted([tree.accounts["logs"], tree.accounts["trial"]])
+    assert read == sorted([tree.accounts["logs"], tree.accounts["trial"]])
+
+
+def test_the_file_of_the_page_is_read_as_it_stands(
+    tree: Tree, read: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "rolepath.yaml"
+    file.write_text(options().replace("777777777777", tree.accounts["logs"]))
+    run("ingest", "aws", "--config", str(file), exit_code=1)
+    assert read == [tree.accounts["shop"]]
+    typo = run("ingest", "aws", "--config", str(file), "--ou", "Productoin", exit_code=2)
+    assert "no unit `Productoin`" in typo.stderr
 
 
 def test_doctor_looks_at_the_same_accounts(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,9 +236,9 @@ def test_a_case_brings_a_snapshot_of_its_own(tmp_path: Path) -> None:
     [
         ("a.yaml", "a: b", "expected a list of cases, found dict"),
         ("a.yaml", "", "expected a list of cases, found nothing"),
-        ("a.yaml", "- [", "while parsing"),
-        ("a.yaml", "- {expect: deny, expect: allow}", "the key `expect` stands twice"),
-        ("a.yaml", "- {1: a, ? [b] : c}", "a key that is not text"),
+        ("a.yaml", "\n- [", ":3: while parsing a flow node"),
+        ("a.yaml", "- {expect: deny,\n   expect: allow}", ":2: the key `expect` stands twice"),
+        ("a.yaml", "- {1: a, ? [b] : c}", ":1: a key that is not text"),
         ("a.yaml", "- !!python/object/apply:os.system [true]", "could not determine a constructor"),
         ("a.json", "[{]", "Expecting property name"),
         ("a.json", '[{"expect": 1, "expect": 2}]', "stands twice"),
@@ -253,7 +253,7 @@ def test_a_file_that_is_no_list_of_cases_is_named(
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(SourceFormatError) as caught:
         cases.load([file])
-    assert caught.value.message.startswith(f"{file}: ")
+    assert caught.value.message.startswith(f"{file}:")
     assert said in caught.value.message
 
 

@@ -50,6 +50,12 @@ def workflow() -> dict[str, Any]:
     return found
 
 
+def options() -> str:
+    """The file that holds what would be typed."""
+    (text,) = [one for one in fences("yaml") if one.startswith("organization: true")]
+    return text
+
+
 def unit(kind: str) -> str:
     (text,) = [one for one in fences("ini") if f"[{kind}]" in one]
     return text
@@ -72,6 +78,7 @@ def test_a_command_line_is_understood(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("access.yaml").write_text("[]")
+    Path("rolepath.yaml").write_text(options())
     words = shlex.split(line)[1:]
     name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
     COMMANDS[name].make_context(name, words[len(name.split()) :])
