@@ -108,7 +108,7 @@ def _arn(road: Road, text: str) -> str:
     account = road.accounts().get(parsed.account)
     if account is None or not account.collected or "#" in text:
         return text
-    if not parsed.resource.startswith(_LOCAL_TYPES):
+    if not parsed.resource.startswith(_LOCAL_TYPES) or parsed.name.startswith("aws:"):
         return text
     # The same name elsewhere says more than an ARN that differs in few letters.
     same = sorted(entity.arn for entity in road.named(parsed.name))[:_CLOSEST]

@@ -1,5 +1,7 @@
 """An administrator is allowed everything on everything by its own policies, after every layer.
 
+Who may become a role, and what the role may do, are two questions; this is of the second (V-8).
+
 Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """

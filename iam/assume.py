@@ -2,7 +2,7 @@
 
 Candidates come from the role's side (who is named) and, where the trust names an account or
 everyone, from an index of the principals whose own statements can match; nobody is tried who
-cannot match.
+cannot match (C-1).
 
 Source:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html

@@ -45,6 +45,7 @@ OPERATIONS = {
     "sts:setsourceidentity": "sts:SetSourceIdentity",
     "sts:setcontext": "sts:SetContext",
 }
+"""What is asked of a role; the last three are permissions that other calls need beside (A-36)."""
 _IMPLICIT_SELF_TRUST_ENDED = datetime(2022, 7, 1, tzinfo=UTC)
 _MOST_WORKLOADS = 3
 _TAG_KEYS = ("aws:tagkeys", "sts:transitivetagkeys")
@@ -189,7 +190,7 @@ def refused(scene: Scene) -> Reason | None:
     if (
         caller.is_aws
         and caller.entity is None
-        and not (caller.any_of_account or caller.anyone)
+        and not (caller.any_of_account or caller.anyone or caller.is_opaque)
         and snapshot.is_collected(caller.account)
     ):
         return reason("UNKNOWN_PRINCIPAL", "C-11", f"there is no user or role {caller.principal}")
@@ -314,7 +315,11 @@ def _sets_identity(scene: Scene, branch: Branch) -> bool:
 
 
 def grant(scene: Scene, action: str, body: Body | None) -> Outcome:
-    """The grant logic of one action on the target role: C-18 to C-30."""
+    """The grant logic of one action on the target role: C-18 to C-30.
+
+    Of the caller its own policies, boundary, session policy and SCPs take part, of the target its
+    trust policy and RCPs, nothing else of the target (C-15), and in whatever order (C-17).
+    """
     trusted = trust.says(scene, action)
     mine = identity.says(scene, action)
     ceiling = boundary.says(scene, action)
@@ -414,7 +419,8 @@ def _assume_root(scene: Scene, request: Request) -> Decision:
 def _general(scene: Scene, request: Request) -> Decision:
     """Any other action: identity and resource policies under the same ceilings."""
     caller = scene.caller
-    if caller.is_aws and caller.entity is None and scene.snapshot.is_collected(caller.account):
+    collected = scene.snapshot.is_collected(caller.account)
+    if caller.is_aws and caller.entity is None and collected and not caller.is_opaque:
         scene.note("C-11")
         gone = Reason(
             "UNKNOWN_PRINCIPAL", "C-11", "request", f"there is no user or role {caller.principal}"

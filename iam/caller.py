@@ -74,6 +74,11 @@ class Caller:
         return self.kind in AWS_KINDS
 
     @property
+    def is_opaque(self) -> bool:
+        """Whether AWS keeps it for itself: IAM lists no role whose name starts so (C-13)."""
+        return ":role/aws:" in self.arn
+
+    @property
     def issuer(self) -> str:
         """Host and path of an OIDC provider, the prefix of its condition keys (B-20)."""
         _, found, rest = self.provider.partition(":oidc-provider/")

@@ -91,6 +91,8 @@ class Chain:
 def session_ceiling(max_session_seconds: int | None, *, chained: bool) -> int | None:
     """Longest session, in seconds, on a role; one hour when the caller is itself a role (C-61).
 
+    How long a session may be is told and never decides (C-36).
+
     Example:
         >>> session_ceiling(43200, chained=True)
         3600

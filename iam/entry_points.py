@@ -53,7 +53,8 @@ def holders(snapshot: Snapshot, role: str) -> Sequence[Workload]:
 def evidence(scene: Scene) -> list[Workload]:
     """What shows that the caller gets the role: resources that hold it, the cluster that vouches.
 
-    By ARN; none for callers that no configuration brings (C-51 to C-56).
+    By ARN; none for callers that no configuration brings (C-51 to C-56). Use shows that a way is
+    used and never that it is open (C-71).
     """
     caller = scene.caller
     if caller.kind not in ("SERVICE", "OIDC") or scene.role is None:

@@ -42,7 +42,7 @@ _WITH_DEFAULT = re.compile(r"^\s*([^,']+?)\s*,\s*'(.*)'\s*$")
 def block(
     scene: Scene, conditions: tuple[Condition, ...], variables: bool, statement: str, allow: bool
 ) -> Formula:
-    """All conditions of a statement together (B-1)."""
+    """All conditions of a statement together (B-1); a key under two operators meets both (B-11)."""
     if not conditions:
         return True
     scene.note("B-1")

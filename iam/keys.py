@@ -638,6 +638,7 @@ def _by_association(
 
 
 def _external_id(scene: Scene) -> State:
+    """B-24: any policy of the call may ask for it; it has one value per call (V-5)."""
     scene.note("B-17")
     if scene.action.lower() not in ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity"):
         return ABSENT
@@ -710,6 +711,9 @@ def _iam_key(scene: Scene, lower: str) -> State:
     if lower in _OF_PASS_ROLE:
         scene.note("D-3")
         return Open("SERVICE_CONTEXT")
+    if lower == "iam:awsservicename" and ":role/aws-service-role/" in scene.resource:
+        scene.note("E-5")
+        return Known((scene.resource.split("/")[2],))
     snapshot = scene.snapshot
     entity = scene.role or snapshot.users.get(scene.resource)
     if lower == "iam:permissionsboundary" and action not in _GIVES_BOUNDARY and entity is not None:

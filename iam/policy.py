@@ -145,7 +145,11 @@ def _number(value: float) -> str:
 
 
 def parse(policy: Policy) -> Document:
-    """Parse a policy's document; never raises on what a document may hold (A-9)."""
+    """Parse a policy's document; never raises on what a document may hold (A-9).
+
+    ``Id`` is ignored (A-6). A ``Sid`` is a label, given twice or not: the index is what names a
+    statement (A-5).
+    """
     value = _value(policy)
     if isinstance(policy.document, str) and policy.document[:3].upper() == "%7B":
         encoded: tuple[str, ...] = ("A-10",)
@@ -288,6 +292,7 @@ def _statement(index: int, raw: Any, modern: bool, single: bool) -> Statement | 
 
 
 def _principals(value: Any) -> tuple[tuple[str, str], ...] | None:
+    """Every value of every kind, as alternatives (A-13); None when it is no principal element."""
     if value == "*" or value == ["*"]:
         return (("AWS", "*"),)
     if not isinstance(value, dict):

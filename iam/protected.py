@@ -2,7 +2,8 @@
 
 A service role is the customer's, wherever it lies, ``/service-role/`` included (E-1, E-4); these
 are not: a service-linked role, of which only description and tags can be changed (E-6) and which
-``iam:DeleteRole`` refuses (E-13), and a role of IAM Identity Center (C-50, E-9).
+``iam:DeleteRole`` refuses (E-13), and a role of IAM Identity Center (C-50, E-9). Its trust policy
+names its service alone, so nobody else enters a service-linked role (E-8).
 
 Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html

@@ -126,7 +126,7 @@ class World:
         return found
 
     def identity_for(self, entity: User | Role, action: str) -> Body:
-        """The identity statements whose action element fits an action."""
+        """The identity statements whose action element fits, for all sessions of a role (C-14)."""
         key = (entity.arn, action)
         found = self._relevant.get(key)
         if found is None:
@@ -172,7 +172,10 @@ class World:
         return list(reversed(chain))
 
     def levels(self, account: str, kind: PolicyKind) -> list[tuple[str, Body]]:
-        """SCPs or RCPs by level of the account's path, root first (C-38)."""
+        """SCPs or RCPs by level of the account's path, root first (C-38).
+
+        What is in force is computed from what is attached: AWS tells it of neither (C-41).
+        """
         key = (account, kind)
         cached = self._levels.get(key)
         if cached is not None:

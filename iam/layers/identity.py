@@ -23,8 +23,9 @@ def says(scene: Scene, action: str) -> Says:
     if caller.entity is None:
         if not caller.is_aws:
             return Says("identity", exists=False)
-        scene.note("C-69")
-        return Says("identity", allow=missing("identity", caller.account))
+        scene.note("C-13" if caller.is_opaque else "C-69")
+        whose = caller.arn if caller.is_opaque else caller.account
+        return Says("identity", allow=missing("identity", whose))
     body = scene.world.identity_for(caller.entity, action)
     return hear(scene, "identity", body, action, filtered=True)
 

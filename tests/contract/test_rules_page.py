@@ -19,6 +19,20 @@ def test_every_rule_that_is_cited_is_explained() -> None:
     assert missing == []
 
 
+def test_every_rule_is_cited_or_said_to_decide_nothing() -> None:
+    page = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8")
+    decisions = REPOSITORY / "docs" / "decisions"
+    background = (decisions / "0010-rules-that-decide-nothing.md").read_text(encoding="utf-8")
+    cited = {
+        rule
+        for path in files(".py", under="iam")
+        for rule in RULE.findall(path.read_text(encoding="utf-8"))
+    }
+    explained = set(re.findall(rf"^\| ({RULE.pattern}) \|", page, re.MULTILINE))
+    without = set(re.findall(rf"^\| ({RULE.pattern}) \|", background, re.MULTILINE))
+    assert explained - cited == without
+
+
 def test_every_reason_and_finding_of_a_golden_case_is_explained() -> None:
     page = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"`([A-Z_]+)`", page))
