@@ -187,28 +187,29 @@ def refused(scene: Scene) -> Reason | None:
     snapshot = scene.snapshot
     if scene.role is None and snapshot.is_collected(scene.account):
         return reason("UNKNOWN_ROLE", "C-4", f"there is no role {scene.resource}")
-    if (
-        caller.is_aws
-        and caller.entity is None
-        and not (caller.any_of_account or caller.anyone or caller.is_opaque)
-        and snapshot.is_collected(caller.account)
-    ):
-        return reason("UNKNOWN_PRINCIPAL", "C-11", f"there is no user or role {caller.principal}")
-    parsed = arns.parse(caller.arn)
-    if parsed is not None and parsed.service == "iam" and parsed.type == "group":
-        return reason("UNKNOWN_PRINCIPAL", "C-11", "an IAM group cannot call anything")
-    return None
+    return _nobody(scene)
+
+
+def _nobody(scene: Scene) -> Reason | None:
+    """C-11: what its account does not hold calls nothing, and a group calls nothing anywhere."""
+    caller = scene.caller
+    if caller.entity is not None or not caller.is_aws or caller.is_opaque:
+        return None
+    message = f"there is no user or role {caller.principal}"
+    if not scene.snapshot.is_collected(caller.account):
+        parsed = arns.parse(caller.arn)
+        if parsed is None or parsed.type != "group":
+            return None
+        message = "an IAM group cannot call anything"
+    scene.note("C-11")
+    return Reason("UNKNOWN_PRINCIPAL", "C-11", "request", message)
 
 
 def _other_partition(scene: Scene) -> Reason | None:
     """C-3: credentials of one partition mean nothing in another."""
     caller = scene.caller
-    if (
-        not (caller.is_aws or caller.kind in ("SAML", "OIDC", "ROOT"))
-        or not caller.arn + caller.account
-        or caller.partition == scene.partition
-    ):
-        return None
+    if not caller.arn + caller.account or caller.partition == scene.partition:
+        return None  # of services, and of whoever comes from anywhere, no partition is known
     scene.note("C-3")
     what = "the role" if scene.role is not None else "the resource"
     message = f"the caller is in partition {caller.partition}, {what} in {scene.partition}"
@@ -274,7 +275,7 @@ def _secondary(
         for branch in wanting:
             kept.extend(formula.branches(conj(*branch, also)))
         after = list(formula.minimal(kept, keys.free(scene)))
-        if found and not after:
+        if not after:
             reasons.append(
                 Reason(code, rule, "trust", f"the call also needs {action}, which is not granted")
             )
@@ -335,9 +336,6 @@ def grant(scene: Scene, action: str, body: Body | None) -> Outcome:
     caller = scene.caller
     needs_identity = needs_boundary = False
     if not caller.is_aws:
-        scene.note(
-            "C-56" if caller.kind == "SERVICE" else "C-45" if caller.kind == "SAML" else "C-46"
-        )
         granted = trusted.any(p.SERVICE, p.FEDERATED, p.WILDCARD)
     elif scene.same_account:
         user = trusted.any(p.USER)
@@ -419,16 +417,9 @@ def _assume_root(scene: Scene, request: Request) -> Decision:
 def _general(scene: Scene, request: Request) -> Decision:
     """Any other action: identity and resource policies under the same ceilings."""
     caller = scene.caller
-    collected = scene.snapshot.is_collected(caller.account)
-    if caller.is_aws and caller.entity is None and collected and not caller.is_opaque:
-        scene.note("C-11")
-        gone = Reason(
-            "UNKNOWN_PRINCIPAL", "C-11", "request", f"there is no user or role {caller.principal}"
-        )
-        return finish(scene, request, [], [gone], None)
-    elsewhere = _other_partition(scene)
-    if elsewhere is not None:
-        return finish(scene, request, [], [elsewhere], None)
+    stopped = _nobody(scene) or _other_partition(scene)
+    if stopped is not None:
+        return finish(scene, request, [], [stopped], None)
     if caller.kind == "ANON" and resource.requires_grant(scene.resource):
         scene.note("C-9")
         unsigned = Reason("UNSIGNED", "C-9", "request", "calls of KMS must be signed")
@@ -554,7 +545,7 @@ def verdict_of(found: Sequence[Branch]) -> Verdict:
     """Deny without a way in, allow when one way asks for nothing, else conditional (V-3)."""
     if not found:
         return Verdict.DENY
-    return Verdict.ALLOW if any(not b for b in found) else Verdict.CONDITIONAL
+    return Verdict.ALLOW if frozenset() in found else Verdict.CONDITIONAL
 
 
 def _note_console(scene: Scene, requirements: Requirements) -> None:
