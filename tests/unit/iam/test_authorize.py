@@ -6,7 +6,7 @@ Source:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 """
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,6 +70,15 @@ def bounded(entity: User | Role, *statements: dict[str, Any]) -> tuple[Any, Poli
 
 
 # --- before any policy ----------------------------------------------------------------------------
+
+
+def test_a_question_stays_what_it_was() -> None:
+    """Its parts are named, never counted off, and none changes while it is being answered."""
+    asked = Request(principal=ANA.arn, resource=TARGET)
+    with pytest.raises(FrozenInstanceError):
+        asked.action = "sts:TagSession"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Request(ANA.arn, TARGET)  # type: ignore[misc]
 
 
 def test_an_action_has_a_service() -> None:

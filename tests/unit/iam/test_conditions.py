@@ -1,5 +1,7 @@
 """Each operator compares as documented; operands that cannot be read satisfy nothing."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
 from iam.conditions import date, ip, numeric, operators
@@ -116,3 +118,11 @@ def test_ranges_that_cannot_be_read_are_not_said_to_be_apart() -> None:
 def test_a_number_has_a_bounded_length() -> None:
     assert numeric.number("1" * 63) is not None
     assert numeric.number("1" * 64) is None
+
+
+def test_an_operator_is_shared_and_cannot_be_changed() -> None:
+    """A name is parsed once: what one decision changed, all others would see."""
+    op = operators.parse("StringEquals")
+    assert op is operators.parse("StringEquals")
+    with pytest.raises(FrozenInstanceError):
+        op.negated = True  # type: ignore[misc, union-attr]
