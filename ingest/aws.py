@@ -222,6 +222,8 @@ def member(
     """
     role = f"arn:{caller.partition}:iam::{account}:role/{role_name.removeprefix('/')}"
     inner: Any = botocore.session.Session()  # its credentials have no public setter for these
+    # What boto3 knows of the services it loads for each session: 150 MB, once for all accounts.
+    inner.register_component("data_loader", caller.session._session.get_component("data_loader"))
     source = caller.session.get_credentials()
     extra = {"RoleSessionName": session_name}
     if external_id:
