@@ -6,7 +6,7 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -125,6 +125,7 @@ def combine(hops: Sequence[Hop], snapshot: Snapshot | None = None) -> Chain | No
             choices = _with_grants(choices, hop, carried, snapshot)
         if number == 1 and snapshot is not None and hop.kind == "CAN_ASSUME":
             choices = _limited(choices, hops[0], hop, snapshot)
+            choices += _targeted(hops[0], hop, carried, snapshot)
         if number and _enters_federated(hops[number - 1]):
             choices = [c for c in map(_without_mfa, choices) if c is not None]
         elif number and is_service(hops[number - 1].source):
@@ -161,12 +162,19 @@ def _carried_by(first: Hop, snapshot: Snapshot | None) -> tuple[str, ...]:
 
 
 def _with_grants(
-    choices: list[Branch], hop: Hop, actions: tuple[str, ...], snapshot: Snapshot
+    choices: list[Branch],
+    hop: Hop,
+    actions: tuple[str, ...],
+    snapshot: Snapshot,
+    context: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[Branch]:
     """The ways of a hop together with what its secondary permissions ask for; none when denied."""
     for action in actions:
         found = authorize(
-            snapshot, Request(principal=hop.source, resource=hop.target, action=action)
+            snapshot,
+            Request(
+                principal=hop.source, resource=hop.target, action=action, context=context or {}
+            ),
         )
         if found.verdict is Verdict.DENY:
             return []
@@ -174,6 +182,19 @@ def _with_grants(
         merged = [formula.consistent(c | a) for c in choices for a in also]
         choices = [m for m in merged if m is not None]
     return choices
+
+
+def _targeted(first: Hop, hop: Hop, carried: tuple[str, ...], snapshot: Snapshot) -> list[Branch]:
+    """C-53: ways on which EKS itself goes on to an association's target, with its external id."""
+    if not entry_points.is_pods(first.source):
+        return []
+    ways: list[Branch] = []
+    held = entry_points.associations(snapshot, hop.source)
+    for association, external_id in entry_points.targeted(snapshot, hop.source, hop.target):
+        its = frozenset((entry_points.pods_of([association]),) if len(held) > 1 else ())
+        context = {"sts:ExternalId": (external_id,)} if external_id else {}
+        ways += _with_grants([its], hop, ("sts:AssumeRole", *carried), snapshot, context)
+    return ways
 
 
 def _limited(choices: list[Branch], first: Hop, hop: Hop, snapshot: Snapshot) -> list[Branch]:

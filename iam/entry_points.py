@@ -27,6 +27,7 @@ _PROFILE = "AWS::RolesAnywhere::Profile"
 _ENABLED = ("enabled", "true")
 _READ = ("anchorsRead", "true")
 _WITHOUT_TAGS = ("disableSessionTags", "true")
+_ENTERED_FROM = "enteredFrom"
 
 
 def is_pods(principal: str) -> bool:
@@ -85,8 +86,22 @@ def _clusters(snapshot: Snapshot) -> dict[str, list[Workload]]:
 
 
 def associations(snapshot: Snapshot, role: str) -> list[Workload]:
-    """Pod Identity associations that hand out a role (C-53)."""
-    return [w for w in holders(snapshot, role) if w.type == _ASSOCIATION]
+    """Pod Identity associations that hand out a role, or go on from it to another (C-53)."""
+    return [
+        w
+        for w in holders(snapshot, role)
+        if w.type == _ASSOCIATION and _ENTERED_FROM not in dict(w.facts)
+    ]
+
+
+def targeted(snapshot: Snapshot, role: str, target: str) -> list[tuple[Workload, str]]:
+    """Associations that go on from their role to a target, with the external id they pass."""
+    found = []
+    for association in associations(snapshot, role):
+        facts = dict(association.facts)
+        if facts.get("targetRole") == target:
+            found.append((association, facts.get("externalId", "")))
+    return found
 
 
 def pods_pass_tags(snapshot: Snapshot, role: str, branch: Iterable[Atom]) -> bool:

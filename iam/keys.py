@@ -72,7 +72,7 @@ State = Known | OneOf | Open | ByCase | SessionId
 ABSENT = Known(())
 
 # Keys of other services that are read, too; those of a role's assumption are in the table.
-_OTHERS = ("kms:CallerAccount", "kms:EncryptionContextKeys", "kms:ViaService")
+_OTHERS = ("aws:SourceOwner", "kms:CallerAccount", "kms:EncryptionContextKeys", "kms:ViaService")
 _CANONICAL = {
     name.lower(): name
     for name in (*_OTHERS, *(key.name for key in key_table.table().values()))
@@ -228,6 +228,21 @@ def _state(scene: Scene, lower: str, key: str) -> State:
         return claim
     scene.note("B-29")
     return Open("UNKNOWN_KEY")
+
+
+def _source_owner(scene: Scene) -> State:
+    """I-15: what services said before ``aws:SourceAccount``; the first policy of a topic asks it.
+
+    Of other callers AWS does not say whether they have it; where they do it is their account.
+    """
+    caller = scene.caller
+    if caller.kind == "SERVICE":
+        scene.note("C-57")
+        return Open("SERVICE_CONTEXT")
+    if caller.anyone:
+        scene.note("B-29")
+        return Open("UNKNOWN_KEY")
+    return OneOf(((), (caller.account,)), "I-15") if caller.account else ABSENT
 
 
 def _source(scene: Scene, lower: str) -> State:
@@ -836,6 +851,7 @@ _MAKERS: dict[str, Callable[[Scene], State]] = {
     "aws:multifactorauthpresent": _mfa,
     "aws:multifactorauthage": _mfa_age,
     "aws:assumedroot": lambda s: Known(("true",)) if s.caller.kind == "ROOT_TASK" else ABSENT,
+    "aws:sourceowner": _source_owner,
     "sts:externalid": _external_id,
     "sts:rolesessionname": _session_name,
     "sts:sourceidentity": _passed_source_identity,

@@ -50,7 +50,7 @@ def get(reader: Reader) -> Iterator[Page]:
 
 
 def transform(pages: Iterable[Page], draft: Draft) -> None:
-    """A workload per cluster role, and one per association."""
+    """A workload per cluster role, and one per association and role that its pods get."""
     for page in pages:
         if page.operation == CLUSTERS:
             page.count("clusters")
@@ -92,19 +92,23 @@ def _association(page: Page, draft: Draft) -> None:
     policy = text(value, "policy")
     limits = (("sessionPolicy", policy),) if policy else ()
     without = "true" if value.get("disableSessionTags") is True else "false"
-    add_workload(
-        draft,
-        page,
-        page.place("association"),
-        arn=arn,
-        type="AWS::EKS::PodIdentityAssociation",
-        service="pods.eks.amazonaws.com",
-        roles=(role,),
-        facts=(
-            ("cluster", text(value, "clusterName")),
-            ("namespace", text(value, "namespace")),
-            ("serviceAccount", text(value, "serviceAccount")),
-            ("disableSessionTags", without),
-            *limits,
-        ),
+    target, external_id = text(value, "targetRoleArn"), text(value, "externalId")
+    onward = (("targetRole", target), ("externalId", external_id)) if target else ()
+    held = (
+        ("cluster", text(value, "clusterName")),
+        ("namespace", text(value, "namespace")),
+        ("serviceAccount", text(value, "serviceAccount")),
+        ("disableSessionTags", without),
     )
+    # The pods get the credentials of the target, which EKS enters from the association's own role.
+    for one, facts in ((role, (*held, *limits, *onward)), (target, (*held, ("enteredFrom", role)))):
+        add_workload(
+            draft,
+            page,
+            page.place("association"),
+            arn=arn,
+            type="AWS::EKS::PodIdentityAssociation",
+            service="pods.eks.amazonaws.com",
+            roles=(one,) if one else (),
+            facts=facts,
+        )
