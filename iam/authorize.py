@@ -236,7 +236,11 @@ def decide(scene: Scene, body: Body | None) -> tuple[list[Branch], Outcome, list
     findings.attributes(scene)
     federation.note_findings(scene, outcome.trust)
     whole = conj(outcome.formula, extra, federation.identity_pool(scene, outcome.formula))
-    found = list(formula.minimal(formula.branches(whole), keys.free(scene)))
+    ways = list(formula.minimal(formula.branches(whole), keys.free(scene)))
+    found = federation.admitted(scene, ways)
+    if ways and not found:
+        words = "the identity pool lets in nobody who has not signed in"
+        reasons.append(Reason("NO_GUESTS", "C-51", "request", words))
     if reasons:
         return [], outcome, reasons
     if whole is not False and not found:

@@ -21,6 +21,7 @@ _CERTIFICATE = "rolesanywhere:Certificate"
 _POD = "eks:PodIdentityAssociation"
 _POOL = "cognito-identity:IdentityPool"
 _POOL_ROLES = "AWS::Cognito::IdentityPoolRoleAttachment"
+_IDENTITY_POOL = "AWS::Cognito::IdentityPool"
 _ASSOCIATION = "AWS::EKS::PodIdentityAssociation"
 _CLUSTER = "AWS::EKS::Cluster"
 _PROFILE = "AWS::RolesAnywhere::Profile"
@@ -148,14 +149,37 @@ def pods_of(associations_: Sequence[Workload]) -> Atom:
     return Atom(_POD, "StringEquals", arns, kind="SERVICE_CONTEXT")
 
 
+def _pools(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """What identity pools say of themselves, by pool id, kept on the snapshot."""
+    found: dict[str, dict[str, str]] | None = snapshot.__dict__.get("_identity_pools")
+    if found is None:
+        found = {
+            w.arn.rpartition("/")[2]: dict(w.facts)
+            for w in snapshot.workloads
+            if w.type == _IDENTITY_POOL
+        }
+        snapshot.__dict__["_identity_pools"] = found
+    return found
+
+
+def without_guests(snapshot: Snapshot, pools: Collection[str]) -> bool:
+    """Whether none of some identity pools lets anybody in who has not signed in (C-51)."""
+    known = _pools(snapshot)
+    return bool(pools) and all(known.get(p, {}).get("guests") == "false" for p in pools)
+
+
 def closed_pools(scene: Scene, pools: Collection[str]) -> set[str]:
-    """Those of some identity pools that were read and do not hand out the role (C-51)."""
+    """Those of some identity pools that were read and do not hand out the role (C-51).
+
+    By its basic flow a pool hands out whatever role accepts it.
+    """
     snapshot = scene.snapshot
     held = {
         w.arn.rpartition("/")[2] for w in holders(snapshot, scene.resource) if w.type == _POOL_ROLES
     }
     found = set()
-    for pool in set(pools) - held:
+    basic = {p for p, facts in _pools(snapshot).items() if facts.get("basicFlow") == "true"}
+    for pool in set(pools) - held - basic:
         operations = ("list-identity-pools", "get-identity-pool-roles")
         region = pool.partition(":")[0]
         read = (snapshot.status(scene.account, "cognito-identity", o, region) for o in operations)

@@ -245,6 +245,33 @@ def identity_pool(scene: Scene, granted: Formula) -> Formula:
     )
 
 
+def admitted(scene: Scene, found: list[Branch]) -> list[Branch]:
+    """The ways that are left: none for guests of a pool that lets in nobody unauthenticated (C-51).
+
+    A way that names no pool, or one of which nobody knows, stays.
+    """
+    caller = scene.caller
+    if caller.kind != "OIDC" or not caller.provider.startswith("cognito-identity"):
+        return found
+
+    def values(branch: Branch, claim: str) -> list[tuple[str, ...]]:
+        key = f"{caller.provider}:{claim}"
+        said = tuple(value for name, value in caller.claims if name.lower() == claim)
+        given = scene.context.get(key.lower(), said)
+        asked = [a.values for a in branch if a.key.lower() == key and not a.negated]
+        return [given] if given else asked
+
+    def is_guest(branch: Branch) -> bool:
+        return any(set(amr) == {"unauthenticated"} for amr in values(branch, "amr"))
+
+    return [
+        b
+        for b in found
+        if not is_guest(b)
+        or not any(entry_points.without_guests(scene.snapshot, p) for p in values(b, "aud"))
+    ]
+
+
 def note_findings(scene: Scene, trusted: TrustSays) -> None:
     """By-products of federated and service trust (V-11)."""
     statements = [bound.statement for bound, _ in trusted.says.allows]

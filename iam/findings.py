@@ -8,6 +8,7 @@ Source:
 from collections.abc import Iterable
 
 from iam import arn as arns
+from iam import entry_points
 from iam.conditions import operators
 from iam.model import Role
 from iam.policy import Condition, Statement
@@ -137,7 +138,9 @@ def federation(scene: Scene, statements: list[Statement]) -> None:
             if issuer.startswith("cognito-identity"):
                 scene.note("C-51")
                 amr = named.get("amr")
-                if amr is None or any("unauthenticated" in v or v == "*" for v in amr.values):
+                pools = named["aud"].values if "aud" in named else ()
+                guests = amr is None or any("unauthenticated" in v or v == "*" for v in amr.values)
+                if guests and not entry_points.without_guests(scene.snapshot, pools):
                     scene.findings.add("PUBLIC_FEDERATION")
 
 
