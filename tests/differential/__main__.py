@@ -3,18 +3,16 @@
 import sys
 import time
 
-from tests.differential.agreement import EVERYTHING, Tally, run
-
-CHUNK = 100
+from tests.differential.agreement import EACH, EVERYTHING, Tally, run
 
 
 def main() -> int:
-    """Run chunks with seeds of their own: a long search mutates, many short ones spread."""
+    """Run short searches with seeds of their own, one theme after another."""
     examples = int(sys.argv[1]) if len(sys.argv) > 1 else 20000
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     total, begun = Tally(), time.monotonic()
-    for number in range(max(1, examples // CHUNK)):
-        part = run(min(CHUNK, examples), first + number)
+    for number in range(max(1, examples // EACH)):
+        part = run(min(EACH, examples), first + number)
         total.seen.update(part.seen)
         total.undefined += part.undefined
         done = sum(total.seen[f"verdict {v}"] for v in ("allow", "conditional", "deny"))

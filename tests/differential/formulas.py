@@ -265,7 +265,13 @@ MULTIVALUED = {
     "aws:principalorgpaths",
     "aws:calledvia",
     "aws:principalservicenameslist",
+    "kms:encryptioncontextkeys",
 }
+
+
+def holds_many(name: str) -> bool:
+    """Whether a key may hold several values in one call; ``amr`` of any issuer does (B-20)."""
+    return name in MULTIVALUED or name.endswith(":amr")
 
 
 def examples(atom: Atom) -> Iterator[str]:
@@ -315,7 +321,7 @@ def values_of(atoms: Sequence[Atom], always: bool, clock: datetime | None) -> li
         texts = [t for t in texts if t in ("true", "false")]
     if name == "aws:sourceip":
         texts = [t for t in texts if ip_range(t)]
-    if name in MULTIVALUED or any(a.kind == "UNKNOWN_KEY" for a in atoms):
+    if holds_many(name) or any(a.kind == "UNKNOWN_KEY" for a in atoms):
         texts = texts[:8]
         many: list[Value] = [(t,) for t in texts]
         many += list(itertools.combinations(texts, 2))

@@ -13,6 +13,7 @@ Source:
 """
 
 import itertools
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,11 +22,10 @@ from typing import Any
 
 from iam.authorize import Request
 from iam.decision import Atom
-from iam.model import Policy, ResourcePolicy, Role, Snapshot, User
+from iam.model import Grant, Policy, ResourcePolicy, Role, Snapshot, User, Workload
 from tests.differential.formulas import (
     FAMILIES,
     FORMS,
-    MULTIVALUED,
     NEGATED,
     POSITIVE,
     All,
@@ -35,6 +35,7 @@ from tests.differential.formulas import (
     compare,
     either,
     every,
+    holds_many,
     ip_range,
     like,
     moment,
@@ -54,6 +55,9 @@ MOST_ATOMS = 12
 ROLE_KINDS = ("ROLE", "ROLE_FED", "ROLE_SVC", "ROLE_SLR")
 USER_KINDS = ("USER", "USER_ST")
 SUBJECTS = ("SAML", "OIDC")
+BUILT_IN = ("cognito-identity.amazonaws.com",)
+"""Providers of web identities that no account holds as an object (A-20), of those asked about."""
+PODS, ANYWHERE = "pods.eks.amazonaws.com", "rolesanywhere.amazonaws.com"
 OPERATION = {"SAML": "sts:AssumeRoleWithSAML", "OIDC": "sts:AssumeRoleWithWebIdentity"}
 
 
@@ -125,6 +129,8 @@ class Ask:
     given: Mapping[str, tuple[str, ...]]
     complete: bool
     seen: set[str]
+    place: Workload | str | None = None
+    """The association of the pod, or the anchor of the certificate, that the caller comes by."""
 
 
 # --- who asks (C-2) -----------------------------------------------------------------------------
@@ -136,7 +142,8 @@ def who(snapshot: Snapshot, request: Request) -> Caller:
     if arn == "*":
         return Caller("ANON", "", "", None)
     if not arn.startswith("arn:"):
-        return Caller(request.caller or "SERVICE", arn, "", None)
+        kind = "CENTRE" if "/" in arn else "OIDC" if arn in BUILT_IN else "SERVICE"
+        return Caller(request.caller or kind, arn, "", None)
     account, rest = arn.split(":", 5)[4:6]
     word = rest.split("/")[0]
     if word == "user":
@@ -249,10 +256,13 @@ def a44_substitute(ask: Ask, text: str, version: str) -> str | None:
         if isinstance(value, Known) and len(value.values) == 1:
             result += hide(value.values[0])
         elif isinstance(value, Absent) and comma:
+            ask.seen.add("variable that takes its default")
             result += hide(default.strip()[1:-1])
         elif isinstance(value, Absent):
+            ask.seen.add("variable without a value")
             return None
         else:
+            ask.seen.add("variable of an open key")
             raise OpenVariableError(key.strip().lower(), default.strip()[1:-1] if comma else None)
     return result + text[place:]
 
@@ -413,8 +423,11 @@ def org_path(ask: Ask, account: str) -> list[str]:
     return path
 
 
-def b16_of_another(ask: Ask, key: str, value: str) -> bool:
-    """B-16: who is not on the organization's own list of accounts is not of the organization."""
+def b16_fits(ask: Ask, key: str, value: str) -> bool:
+    """B-16, C-57: not of another organization than the caller's, or account than a service's."""
+    if key == "aws:sourceaccount" and ask.caller.arn in (PODS, ANYWHERE):
+        return like(value, ask.account)
+    # Who is not on the organization's own list of accounts is not of the organization.
     org = ask.snapshot.organization
     if org is None or key not in ("aws:principalorgid", "aws:principalorgpaths"):
         return True
@@ -569,16 +582,102 @@ def b18_role(ask: Ask, key: str) -> "Known | Absent | Open | None":
     return None
 
 
+GITHUB = "token.actions.githubusercontent.com"
+GITHUB_CLAIMS = (
+    "actor",
+    "actor_id",
+    "job_workflow_ref",
+    "repository",
+    "repository_id",
+    "repository_owner_id",
+    "workflow",
+    "ref",
+    "environment",
+    "enterprise_id",
+)
+"""Claims of GitHub's tokens that are condition keys (B-20)."""
+
+
+def issuer_of(caller: Caller) -> str:
+    """B-20: the prefix of the keys that an OIDC subject brings."""
+    arn = caller.arn
+    return (arn.partition("/")[2] if arn.startswith("arn:") else arn).lower()
+
+
 def b19_claims(ask: Ask, key: str) -> "Known | Absent | Open | None":
     """B-19, B-20: what an identity provider says."""
     if key.startswith("saml:"):
         return Open("IDP_CLAIM") if ask.caller.kind == "SAML" else Absent()
     if ":" in key and "." in key.partition(":")[0]:
         issuer, _, claim = key.rpartition(":")
-        if ask.caller.kind != "OIDC" or not ask.caller.arn.endswith("/" + issuer):
+        if ask.caller.kind != "OIDC" or issuer != issuer_of(ask.caller):
             return Absent()
-        return Open("IDP_CLAIM") if claim in ("aud", "sub", "email", "oaud") else Absent()
+        claims: tuple[str, ...] = ("aud", "sub", "amr", "email", "oaud")
+        if issuer == GITHUB:
+            claims += GITHUB_CLAIMS
+        elif issuer in BUILT_IN:
+            claims = ("aud", "sub", "amr")
+        return Open("IDP_CLAIM") if claim in claims else Absent()
     return None
+
+
+def facts(workload: Workload) -> dict[str, str]:
+    """What a workload says of itself, where each is said once."""
+    return dict(workload.facts)
+
+
+OF_THE_POD = ("kubernetes-pod-name", "kubernetes-pod-uid")
+"""Tags of a pod that its association does not say, and that it always brings (C-53)."""
+
+
+def c53_pod(ask: Ask, key: str) -> "Known | Absent | Open | None":
+    """C-53, C-57: what a pod brings is what its association says, and two names of its own."""
+    place = ask.place
+    if ask.caller.arn != PODS or not isinstance(place, Workload):
+        return None
+    if key == "aws:sourceaccount":
+        return Known((place.account,))
+    said = facts(place)
+    tags = {
+        "eks-cluster-arn": ":".join(
+            [*place.arn.split(":")[:5], "cluster/" + said["cluster"]],
+        ),
+        "eks-cluster-name": said["cluster"],
+        "kubernetes-namespace": said["namespace"],
+        "kubernetes-service-account": said["serviceAccount"],
+    }
+    passed = said["disableSessionTags"] != "true"
+    if key == "aws:tagkeys":
+        return Known((*tags, *OF_THE_POD)) if passed else Absent()
+    if not key.startswith("aws:requesttag/"):
+        return None
+    name = key.partition("/")[2]
+    if passed and name in OF_THE_POD:
+        return Open("SERVICE_CONTEXT")
+    return Known((tags[name],)) if passed and name in tags else Absent()
+
+
+def c54_certificate(ask: Ask, key: str) -> "Known | Absent | Open | None":
+    """C-54, C-57: what a certificate brings, and the anchor that vouches for it."""
+    if ask.caller.arn != ANYWHERE:
+        return None
+    if key == "aws:sourceaccount" and ask.place is not None:
+        return Known((ask.account,))
+    if key == "aws:sourcearn" and isinstance(ask.place, str) and ask.place:
+        return Known((ask.place,))
+    heads = ("x509subject/", "x509issuer/", "x509san/")
+    if key.startswith(tuple(f"aws:principaltag/{head}" for head in heads)):
+        return Open("IDP_CLAIM")
+    return Open("IDP_CLAIM") if key in ("sts:sourceidentity", "aws:tagkeys") else None
+
+
+def kms_call(ask: Ask, key: str) -> "Known | Absent | Open | None":
+    """What a call of KMS brings: the encryption context, and the service that it comes through."""
+    if not key.startswith("kms:"):
+        return None
+    if key.startswith("kms:encryptioncontext"):
+        return Open("SERVICE_CONTEXT" if ask.caller.kind == "SERVICE" else "CALLER_PARAM")
+    return Open("SERVICE_CONTEXT" if key == "kms:viaservice" else "UNKNOWN_KEY")
 
 
 def context(ask: Ask, key: str) -> "Known | Absent | Open | Anonymous":
@@ -597,7 +696,7 @@ def context(ask: Ask, key: str) -> "Known | Absent | Open | Anonymous":
 
 def said_by_nobody(ask: Ask, name: str) -> "Known | Absent | Open | Anonymous":
     """B-16 … B-29: what the request holds under a key that the asker does not speak of."""
-    for look in (b16_caller, b17_call, b18_role, b19_claims):
+    for look in (c53_pod, c54_certificate, kms_call, b16_caller, b17_call, b18_role, b19_claims):
         found = look(ask, name)
         if found is not None:
             return found
@@ -890,10 +989,13 @@ def b1_test(ask: Ask, written: str, key: str, raw: Any, version: str) -> Formula
         ask.seen.add(f"set operator {op.quantity or 'none'}")
         ask.seen.add(f"IfExists {op.if_exists}")
         ask.seen.add(f"operator {'not ' if op.negated else ''}{op.positive}")
+        ask.seen.add(f"{family(written)} under {op.quantity or 'no set operator'}")
+        if op.if_exists:
+            ask.seen.add(f"{family(written)} IfExists")
     values = [b4_text(v) for v in a1_list(raw)]
     if any("${" in v for v in values):
         ask.seen.add(f"variable {'with a default' if any(', ' in v for v in values) else 'alone'}")
-    if key in MULTIVALUED:
+    if holds_many(key):
         ask.seen.add(
             f"many values under {op.quantity or 'a plain operator'}" if op else "family Unknown"
         )
@@ -907,7 +1009,7 @@ def b1_test(ask: Ask, written: str, key: str, raw: Any, version: str) -> Formula
     if opened:
         return a44_turned(ask, op, key, values, opened)
     wanted = tuple(v for v in values if b14_usable(op, v))
-    found, many = context(ask, key), key in MULTIVALUED
+    found, many = context(ask, key), holds_many(key)
     name = key
     if name == "aws:multifactorauthpresent" and name not in ask.given and not ask.complete:
         for special in (b23_mfa(ask, op, wanted), c63_mfa(ask, op, wanted)):
@@ -930,7 +1032,7 @@ def b1_test(ask: Ask, written: str, key: str, raw: Any, version: str) -> Formula
         return b16_userid(ask, op, wanted)
     if name == "aws:currenttime" and op.positive != "Null" and ask.snapshot.taken_at is not None:
         return b26_time(ask, op, wanted, name)
-    wanted = tuple(w for w in wanted if b16_of_another(ask, name, w))
+    wanted = tuple(w for w in wanted if b16_fits(ask, name, w))
     if not wanted and op.positive != "Null":
         return b10_open(ask, op, (), key, found, many)
     shown = tuple(sorted({show(w) for w in wanted}))
@@ -1004,6 +1106,8 @@ def a28_matches(ask: Ask, kind: str, value: str, deny: bool) -> Iterator[tuple[s
         if value in (caller.account, root):
             yield "ACCOUNT", True
         ids = (caller.arn, caller.entity.unique_id if caller.entity else None)
+        if value.startswith(("AIDA", "AROA")):
+            ask.seen.add(f"principal by id {'of the caller' if value in ids else 'of nobody here'}")
         if value in ids and caller.kind != "ROOT":
             yield ("USER" if caller.kind in USER_KINDS else "ROLE"), True
         head = f"arn:{partition}:sts::{caller.account}:assumed-role/{caller.arn.split('/')[-1]}/"
@@ -1134,6 +1238,8 @@ def c27_session(ask: Ask) -> Layer:
 def c37_bound_by_scps(ask: Ask) -> bool:
     """C-37: principals of member accounts."""
     org, kind = ask.snapshot.organization, ask.caller.kind
+    if org is not None and ask.caller.account == org.management_account:
+        ask.seen.add("caller of the management account")
     return (
         org is not None
         and kind in (*USER_KINDS, "ROLE", "ROLE_FED", "ROLE_SVC", "ROOT")
@@ -1167,6 +1273,10 @@ def scps_at(ask: Ask, target: str, kind: str = "scp") -> list[str]:
 def c43_bound_by_rcps(ask: Ask) -> bool:
     """C-43, D-1: what lies in member accounts, whoever calls, service-linked roles aside."""
     org, role = ask.snapshot.organization, ask.role
+    if org is not None and ask.account == org.management_account:
+        ask.seen.add("resource of the management account")
+    if org is not None and role is not None and role.is_service_linked:
+        ask.seen.add("rcp that a service-linked role is spared")
     return (
         org is not None
         and ask.action.split(":")[0].lower() in RCP_SERVICES
@@ -1229,6 +1339,8 @@ def who_is_let_in(ask: Ask, policy: Policy, layer: str) -> Trust:
             if not a31_actions(statement, ask.action):
                 continue
             ask.seen.update(f"element {e}" for e in statement if e.startswith("Not"))
+            if layer == "resource" and "NotPrincipal" in statement:
+                ask.seen.add(f"NotPrincipal of {ask.resource.split(':')[2]}")
             condition = every(
                 a32_resources(ask, statement, version, layer),
                 b1_condition(ask, statement, version),
@@ -1290,6 +1402,8 @@ def c44_provider(ask: Ask) -> Formula:
         if ask.caller.account != ask.account:
             return every(pair, reading("I-5", "unlikely"))
         return pair if arn in ask.snapshot.saml_providers else False
+    if arn in BUILT_IN:
+        return Atom(f"{arn}:iss", "StringEquals", (f"https://{arn}",), False, "IDP_CLAIM")
     found = ask.snapshot.oidc_providers.get(arn)
     if found is None or ask.caller.account != ask.account:
         return False
@@ -1307,6 +1421,163 @@ def c55_instance_profile(ask: Ask) -> Formula:
     if any(ask.resource in p.roles for p in ask.snapshot.instance_profiles.values()):
         return True
     return Atom("ec2:InstanceProfile", "Configured", (ask.resource,), False, "SERVICE_CONTEXT")
+
+
+def handed_out(ask: Ask, service: str) -> list[Workload]:
+    """What a service of the role's own account is configured with to hand it out (C-53, C-54)."""
+    return [
+        w
+        for w in ask.snapshot.workloads
+        if (w.service, w.role, w.account) == (service, ask.resource, ask.account)
+    ]
+
+
+def was_read(ask: Ask, operation: str, region: str = "") -> bool:
+    """Whether a call about the role's account was answered whole, in a Region or in any."""
+    return any(
+        (c.account, f"{c.service}/{c.operation}", c.status) == (ask.account, operation, "complete")
+        and region in ("", c.region)
+        for c in ask.snapshot.coverage
+    )
+
+
+def c54_profile(ask: Ask) -> Formula:
+    """C-54: an enabled profile lists the role, and there is an enabled anchor."""
+    if ask.caller.arn != ANYWHERE:
+        return True
+    profiles = handed_out(ask, ANYWHERE)
+    vouched = Atom("rolesanywhere:Certificate", "Presented", (ask.account,), False, "IDP_CLAIM")
+    if not profiles:
+        ask.seen.add("no profile")
+        listed = Atom(
+            "rolesanywhere:Profile", "Configured", (ask.resource,), False, "SERVICE_CONTEXT"
+        )
+        return False if was_read(ask, "rolesanywhere/list-profiles") else every(vouched, listed)
+    enabled = [p for p in profiles if facts(p)["enabled"] == "true"]
+    if not enabled:
+        ask.seen.add("disabled profile")
+        return False
+    if not all(facts(p).get("anchorsRead") for p in enabled):
+        ask.seen.add("anchors unread")
+        return vouched
+    ask.seen.add("anchors read")
+    return bool(anchors(ask))
+
+
+def anchors(ask: Ask) -> list[str]:
+    """C-54: the enabled anchors that a profile of the role is good with."""
+    return sorted(
+        {
+            value
+            for profile in handed_out(ask, ANYWHERE)
+            if facts(profile)["enabled"] == "true"
+            for name, value in profile.facts
+            if name == "anchor"
+        }
+    )
+
+
+def places(ask: Ask) -> list[Ask]:
+    """C-53, C-54: one question for each association of a pod, or anchor of a certificate."""
+    if ask.role is None:
+        return [ask]
+    if ask.caller.arn == PODS:
+        found = handed_out(ask, PODS)
+        ask.seen.add(f"{len(found)} associations")
+        ask.seen.update(f"pod tags off {facts(w)['disableSessionTags']}" for w in found)
+        return [replace(ask, place=w) for w in found] or [ask]
+    if ask.caller.arn == ANYWHERE and anchors(ask):
+        ask.seen.add(f"{len(anchors(ask))} anchors")
+        return [replace(ask, place=arn) for arn in anchors(ask)]
+    if ask.caller.arn == ANYWHERE and handed_out(ask, ANYWHERE):
+        return [replace(ask, place="")]
+    return [ask]
+
+
+def by_place(ask: Ask, found: Sequence[tuple[Ask, Branch]]) -> list[Branch]:
+    """The ways in with the places that they are open at; a pod's only where not all will do."""
+    held: dict[Branch, set[str]] = {}
+    for asked, branch in found:
+        place = asked.place
+        held.setdefault(branch, set()).add(
+            place.arn if isinstance(place, Workload) else place or ""
+        )
+    everywhere = {w.arn for w in handed_out(ask, PODS)} if ask.caller.arn == PODS else set()
+    ways: list[Branch] = []
+    for branch, at in held.items():
+        if at in ({""}, everywhere):
+            ways.append(branch)
+            continue
+        key, kind = "rolesanywhere:Certificate", "IDP_CLAIM"
+        if ask.caller.arn == PODS:
+            key, kind = "eks:PodIdentityAssociation", "SERVICE_CONTEXT"
+        ways.append(branch | {Atom(key, "StringEquals", tuple(sorted(at)), False, kind)})
+    return ways
+
+
+def c51_pool(ask: Ask, branch: Branch) -> Formula:
+    """C-51: a pool that was read hands out the role, or lets the caller name any."""
+    host = ask.caller.arn
+    if ask.caller.kind != "OIDC" or host not in BUILT_IN:
+        return True
+    named = {
+        value
+        for atom in branch
+        if atom.key.lower() == f"{host}:aud"
+        and atom.operator == "StringEquals"
+        and not atom.negated
+        for value in atom.values
+    }
+    if not named:
+        return True
+    read_ones = {
+        pool
+        for pool in named
+        if was_read(ask, "cognito-identity/get-identity-pool-roles", pool.partition(":")[0])
+    }
+    handing = {w.arn.rpartition("/")[2] for w in handed_out(ask, host)}
+    ask.seen.update(
+        f"pool {'unread' if p not in read_ones else 'with the role' if p in handing else 'without'}"
+        for p in named
+    )
+    fit = tuple(sorted(p for p in named if p in handing or p not in read_ones))
+    configured = Atom(
+        "cognito-identity:IdentityPool", "Configured", (ask.resource,), False, "SERVICE_CONTEXT"
+    )
+    if set(fit) == named:
+        return True
+    of_fit = Atom(f"{host}:aud", "StringEquals", fit, False, "IDP_CLAIM")
+    return either(configured, of_fit) if fit else configured
+
+
+def is_reserved(role: Role) -> bool:
+    """C-50: a role that IAM Identity Center owns."""
+    return role.path.startswith("/aws-reserved/sso.amazonaws.com/")
+
+
+def c50_sign_on(ask: Ask, rcp: Layer) -> Formula:
+    """C-50: entered by an assignment of its permission set on its account, under RCPs (C-43)."""
+    role, snapshot = ask.role, ask.snapshot
+    assert role is not None
+    if not is_reserved(role):
+        return False
+    if snapshot.assignments is None:
+        ask.seen.add("assignments unread")
+        return every(unread("assignments", ask.account), no(rcp.deny))
+    person = snapshot.identity_center_users[ask.caller.arn]
+    assigned = False
+    for one in snapshot.assignments:
+        held = snapshot.permission_sets[one.permission_set]
+        if one.account == ask.account and role.name.split("_")[1] == held.name:
+            if one.principal_type == "USER" and one.principal == person.key:
+                assigned = True
+                ask.seen.add("assigned to the person")
+            if one.principal_type == "GROUP" and one.principal in person.groups:
+                assigned = True
+                ask.seen.add("assigned to a group")
+    if not assigned:
+        ask.seen.add("assigned to nobody of these")
+    return every(assigned, no(rcp.deny))
 
 
 def c35_self(ask: Ask, trust: Trust) -> Formula:
@@ -1343,6 +1614,68 @@ def resource_says(ask: Ask) -> Trust | None:
     return who_is_let_in(ask, held.policy, "resource")
 
 
+WITH_CONTEXT = {
+    "creategrant",
+    "encrypt",
+    "decrypt",
+    "generatedatakey",
+    "generatedatakeywithoutplaintext",
+    "generatedatakeypair",
+    "generatedatakeypairwithoutplaintext",
+    "reencryptfrom",
+    "reencryptto",
+}
+"""Calls of KMS that bring an encryption context, or a grant that demands one."""
+
+
+def kms_constraints(ask: Ask, grant: Grant) -> Formula:
+    """What a grant demands of the call; a constraint on the context binds no call without one."""
+    if not grant.constraints:
+        ask.seen.add("grant outright")
+        return True
+    try:
+        said = json.loads(grant.constraints)
+    except ValueError:
+        ask.seen.add("grant constraint unread")
+        return unread("constraints", grant.arn)
+    asks: list[Formula] = []
+    version = "2008-10-17"  # nothing in a constraint is a variable
+    for name, wanted in said.items():
+        if name == "SourceArn":
+            ask.seen.add("grant constraint SourceArn")
+            asks.append(b1_test(ask, "ArnLike", "aws:SourceArn", wanted, version))
+            continue
+        if ask.action.partition(":")[2].lower() not in WITH_CONTEXT:
+            ask.seen.add("grant constraint idle")
+            continue
+        ask.seen.add(f"grant constraint {name}")
+        for key, value in wanted.items():
+            asks.append(
+                b1_test(ask, "StringEquals", f"kms:EncryptionContext:{key}", value, version)
+            )
+        if name == "EncryptionContextEquals":
+            keys = "kms:EncryptionContextKeys"
+            asks.append(b1_test(ask, "ForAllValues:StringEquals", keys, list(wanted), version))
+    return every(*asks)
+
+
+def kms_grants(ask: Ask) -> dict[str, Formula]:
+    """The grants of a key let their grantees in, as an Allow of a policy would that names them."""
+    found: dict[str, list[Formula]] = {}
+    for grant in ask.snapshot.grants.values():
+        if grant.key != ask.resource:
+            continue
+        if ask.action.partition(":")[2].lower() not in {o.lower() for o in grant.operations}:
+            ask.seen.add("grant of another operation")
+            continue
+        kinds = ["Service", "AWS"] if not grant.grantee.startswith("arn:") else ["AWS"]
+        ways = [w for k in kinds for w in a28_matches(ask, k, grant.grantee, deny=False)]
+        ask.seen.add(f"grant to {ways[0][0] if ways else 'a stranger'}")
+        for way, formula in ways:
+            found.setdefault(way, []).append(every(formula, kms_constraints(ask, grant)))
+    return {way: either(*formulas) for way, formulas in found.items()}
+
+
 def general(ask: Ask) -> Formula:
     """Any action on any resource: C-16, C-26, and the general evaluation logic of AWS.
 
@@ -1367,20 +1700,32 @@ def general(ask: Ask) -> Formula:
     service = ask.resource.split(":")[2]
     same = ask.caller.account == ask.account
     ask.seen.update(("question resource", f"service {service}", f"caller {kind}"))
+    if kind == "ANON":
+        ask.seen.add(f"unsigned call of {service}")
     ask.seen.add(f"resource {'of the same account' if same else 'of another account'}")
     denied = either(let.deny, mine.deny, boundary.deny, session.deny, scp.deny, rcp.deny)
     own = every(mine.allow, boundary.allow, session.allow)
+    given = Trust(kms_grants(ask) if service == "kms" else {}, False)
     if kind in ("SERVICE", "ANON"):
-        ways = either(let["SERVICE"], let["WILDCARD"])
+        ways = either(let["SERVICE"], let["WILDCARD"], given["SERVICE"])
     elif same:
-        if service == "kms" and said is not None:
-            own = every(let["ACCOUNT"], own)
-        role = every(let["ROLE"], boundary.allow, session.allow)
-        ways = either(let["USER"], let["SESSION"], let["WILDCARD"], role, own)
-    elif said is None:
-        ways = every(unread("resource", ask.resource), own)
+        delegated = every(given["ACCOUNT"], own)
+        if service == "kms":
+            # Without its policy's consent the account's policies do not count at a key.
+            consent = let["ACCOUNT"] if said is not None else unread("resource", ask.resource)
+            own = every(consent, own)
+        role = every(either(let["ROLE"], given["ROLE"]), boundary.allow, session.allow)
+        final = (let["USER"], let["SESSION"], let["WILDCARD"], given["USER"], given["SESSION"])
+        ways = either(*final, role, own, delegated)
     else:
-        ways = every(either(*let.matches.values()), own)
+        let_in = unread("resource", ask.resource) if said is None else either(*let.matches.values())
+        direct = either(given["USER"], given["ROLE"], given["SESSION"])
+        # The pages on cross-account access ask for the grantee's own policy, others do not (I-14).
+        ways = either(
+            every(let_in, own),
+            every(given["ACCOUNT"], own),
+            every(direct, either(own, reading("I-14"))),
+        )
     return every(no(denied), scp.allow, rcp.allow, ways)
 
 
@@ -1412,10 +1757,22 @@ def grant(ask: Ask) -> Formula:
     ask.seen.update(f"match {kind}" for kind in trust.matches)
     ask.seen.add(f"caller {ask.caller.kind}")
     ask.seen.add("question assume")
+    if is_reserved(ask.role):
+        ask.seen.add("target reserved")
+    if ask.role.path.startswith("/aws-service-role/"):
+        ask.seen.add("target service-linked")
+    if ask.role.path == "/team/":
+        ask.seen.add("target with a path")
+    if ask.caller.kind == "CENTRE":
+        return c50_sign_on(ask, rcp)
+    if ask.caller.kind == "SAML" and is_reserved(ask.role):
+        return False
+    if ask.caller.kind == "OIDC":
+        ask.seen.add(f"claims of {ask.caller.arn.partition('/')[2] or ask.caller.arn}")
     if ask.caller.kind in SUBJECTS:
         return every(c45_subject(trust, rcp), c44_provider(ask))
     if ask.caller.kind == "SERVICE":
-        return every(c45_subject(trust, rcp), c55_instance_profile(ask))
+        return every(c45_subject(trust, rcp), c55_instance_profile(ask), c54_profile(ask))
     trust = Trust(
         {**trust.matches, "ACCOUNT": either(trust["ACCOUNT"], c35_self(ask, trust))}, trust.deny
     )
@@ -1454,13 +1811,25 @@ def open_keys(ask: Ask) -> Theory:
         always.add("aws:multifactorauthpresent")
         defaults["aws:multifactorauthpresent"] = ("false",)
     if kind in SUBJECTS:
-        issuer = ask.caller.arn.partition("/")[2]
+        issuer = issuer_of(ask.caller)
         always |= {f"{issuer}:aud", f"{issuer}:iss", f"{issuer}:sub"}
+    if ask.caller.arn == "cognito-identity.amazonaws.com":
+        # Its tokens say whether somebody signed in, and with whom if so (C-51).
+        always.add(f"{ask.caller.arn}:amr")
     if kind == "SERVICE":
         always.add("aws:principalservicenameslist")
+    if ask.caller.arn == ANYWHERE:
+        always |= {"sts:sourceidentity", "aws:tagkeys"}
+        del defaults["sts:sourceidentity"], defaults["aws:tagkeys"]
+    if ask.caller.arn == PODS:
+        always |= {f"aws:requesttag/{name}" for name in OF_THE_POD}
+    if ask.caller.arn in (PODS, ANYWHERE):
+        only["aws:sourceaccount"] = (ask.account,)
     defaults["sts:transitivetagkeys"] = None
     for name in ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"):
         defaults[name] = None
+    for name in ("encryptioncontext:dept", "encryptioncontext:app", "viaservice"):
+        defaults[f"kms:{name}"] = None
     entity = ask.caller.entity
     for tag_key in ("p", "t", "team"):
         defaults[f"aws:requesttag/{tag_key}"] = None
@@ -1488,17 +1857,21 @@ def refused(ask: Ask) -> bool:
 
 def secondary(ask: Ask, branch: Branch) -> Formula:
     """C-31, C-32: what else must be allowed for a call that passes tags or a source identity."""
-    more: list[Formula] = []
+    more: list[Formula] = [c51_pool(ask, branch)]
     if ask.role is None:
         return True
+    caller, place = ask.caller.arn, ask.place
+    # Pods bring tags unless their association says no; certificates bring tags and an identity.
+    pod = caller == PODS and not (
+        isinstance(place, Workload) and facts(place)["disableSessionTags"] == "true"
+    )
     keys = {a.key.lower() for a in branch} | set(ask.given)
     handed = {a.key.lower() for a in branch if a.kind == "SESSION_STATE"}
     tags = ("aws:tagkeys", "sts:transitivetagkeys")
-    if any(k.startswith("aws:requesttag/") or k in tags for k in keys) or any(
-        "resourcetag/" in k for k in handed
-    ):
+    brought = any(k.startswith("aws:requesttag/") or k in tags for k in keys)
+    if pod or caller == ANYWHERE or brought or any("resourcetag/" in k for k in handed):
         more.append(grant(other(ask, "sts:TagSession")))
-    if keys & {"sts:sourceidentity", "aws:sourceidentity"}:
+    if caller == ANYWHERE or keys & {"sts:sourceidentity", "aws:sourceidentity"}:
         more.append(grant(other(ask, "sts:SetSourceIdentity")))
     return every(*more)
 
@@ -1549,14 +1922,15 @@ def evaluate(snapshot: Snapshot, request: Request) -> Answer:
     theory = open_keys(ask)
     if refused(ask):
         return Answer("deny", (), theory, frozenset({*ask.seen, f"refused {ask.caller.kind}"}))
-    found: list[Branch] = []
-    for branch in ways_of(ask, theory, grant(ask)):
-        asked = branch
-        formula = every(*asked, secondary(ask, asked))
-        for way in ways_of(ask, theory, formula):
-            # A statement that allows passing tags may itself ask for a source identity.
-            found += ways_of(ask, theory, every(*way, secondary(ask, way)))
-    ways = shortest(found, theory)
+    found: list[tuple[Ask, Branch]] = []
+    for here in places(ask):
+        for branch in ways_of(here, theory, grant(here)):
+            formula = every(*branch, secondary(here, branch))
+            for way in ways_of(here, theory, formula):
+                # A statement that allows passing tags may itself ask for a source identity.
+                last = ways_of(here, theory, every(*way, secondary(here, way)))
+                found += [(here, b) for b in last]
+    ways = shortest(by_place(ask, found), theory)
     return Answer(verdict(ways), tuple(ways), theory, frozenset(ask.seen))
 
 

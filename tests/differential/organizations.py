@@ -30,7 +30,10 @@ from iam.model import (
     SamlProvider,
     Snapshot,
     User,
+    Workload,
 )
+from tests.differential import entries
+from tests.differential.dice import pick, some, sometimes
 
 A, B, M, X = "111111111111", "222222222222", "999999999999", "333333333333"
 SAML = f"arn:aws:iam::{A}:saml-provider/Okta"
@@ -51,6 +54,7 @@ KINDS = [
     "SAML",
     "OIDC",
     "EXTERNAL",
+    "EXTERNAL",
     "SESSION",
     "SELF",
     "SELF",
@@ -65,11 +69,31 @@ THINGS = {
     "kms:Decrypt": "arn:aws:kms:eu-west-1:{account}:key/1111",
     "secretsmanager:GetSecretValue": "arn:aws:secretsmanager:eu-west-1:{account}:secret:s-AbC",
     "lambda:InvokeFunction": "arn:aws:lambda:eu-west-1:{account}:function:f",
+    "lambda:InvokeFunctionUrl": "arn:aws:lambda:eu-west-1:{account}:function:f",
     "events:PutEvents": "arn:aws:events:eu-west-1:{account}:event-bus/bus",
     "iam:GetRole": "arn:aws:iam::{account}:role/R",
 }
 """Actions, and what they are asked of; the last one has no policy of its own."""
-PARTITIONS = ("aws", "aws", "aws", "aws", "aws-cn", "aws-us-gov")
+UNSIGNED = ("s3:GetObject", "sns:Publish", "sqs:SendMessage", "lambda:InvokeFunctionUrl")
+"""Those that take calls which nobody signed."""
+SHARED = (*UNSIGNED, "lambda:InvokeFunction", "secretsmanager:GetSecretValue")
+"""Those whose policies let others in most often."""
+FREE = ("general", "operators")
+"""Themes that leave open who asks for what."""
+KINDS_OF = {
+    "pods": ("SERVICE",),
+    "anywhere": ("SERVICE",),
+    "linked": ("SERVICE",),
+    "claims": ("OIDC",),
+    "cognito": ("OIDC",),
+    "centre": ("CENTRE", "CENTRE", "CENTRE", "SAML"),
+}
+PARTITIONS = (
+    *("aws",) * 10,
+    *("aws-cn",) * 2,
+    *("aws-us-gov",) * 2,
+    *("aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"),
+)
 
 
 @dataclass(frozen=True)
@@ -100,6 +124,10 @@ class Case:
             )
             for target, arns in o.targets.items():
                 lines += [f"  {target} {o.policies[a].kind} {o.policies[a].document}" for a in arns]
+        lines += [f"{w.arn} of {w.account} hands out {w.role}: {w.facts}" for w in s.workloads]
+        lines += [f"{g.grantee} {g.operations} {g.constraints}" for g in s.grants.values()]
+        if s.permission_sets:
+            lines.append(f"assignments {s.assignments}")
         for held in s.resource_policies.values():
             content = held.policy.document if held.policy else "none"
             lines.append(f"{held.resource} of {held.account} tags {held.tags}: {content}")
@@ -121,27 +149,12 @@ class Names:
     target: str
     operation: str
     unique_id: str
+    theme: str = "general"
 
 
 def is_assumption(names: Names) -> bool:
     """Whether a case asks for a role."""
     return names.operation.startswith("sts:")
-
-
-def sometimes(draw: st.DrawFn, one_in: int) -> bool:
-    """True in one of so many cases; shrinks to False."""
-    return draw(st.integers(0, one_in - 1)) == one_in - 1
-
-
-def pick(draw: st.DrawFn, *choices: Any) -> Any:
-    """One of the choices; shrinks to the first."""
-    return draw(st.sampled_from(choices))
-
-
-def some(draw: st.DrawFn, choices: list[Any], most: int = 2) -> Any:
-    """One value, or a list of a few."""
-    found = draw(st.lists(st.sampled_from(choices), min_size=1, max_size=most, unique_by=repr))
-    return found[0] if len(found) == 1 and draw(st.booleans()) else found
 
 
 STRING = (
@@ -201,37 +214,34 @@ def string_keys(names: Names) -> dict[str, list[Any]]:
         found["idp.example.com:sub"] = ["repo:org/*", "repo:org/app"]
         found["idp.example.com:aud"] = ["app", "other"]
         found["idp.example.com:zip"] = ["1"]
+    if names.theme == "claims":
+        found |= entries.claims(names.caller.partition("/")[2])
     if not is_assumption(names):
-        return {k: v for k, v in found.items() if not k.lower().startswith(ONLY_STS)}
-    return found
+        found = {k: v for k, v in found.items() if not k.lower().startswith(ONLY_STS)}
+    return found | entries.string_keys(names.theme, names.target.split(":")[4])
+
+
+SINGLE = ("arn", "date", "bool", "null", "ip", "numeric", "binary", "many")
+SHAPES = (*("string",) * 4, *SINGLE, "bad")
+EVERY_SHAPE = ("string", *SINGLE, *("numeric", "date", "ip", "bool", "binary") * 2)
+"""Numbers and moments have five operators each, and are asked for as often."""
 
 
 def test_of(draw: st.DrawFn, names: Names) -> tuple[str, str, Any]:
     """An operator, a key and its values."""
     users = names.kind in ("USER", "USER_ST")
-    kind = pick(
-        draw,
-        *[
-            "string",
-            "string",
-            "string",
-            "string",
-            "arn",
-            "date",
-            "bool",
-            "null",
-            "ip",
-            "numeric",
-            "binary",
-            "many",
-            "bad",
-        ],
-    )
+    own = entries.string_keys(names.theme, names.target.split(":")[4])
+    if own and (names.theme == "cognito" or sometimes(draw, 2)):
+        key = pick(draw, *own, *[next(iter(own))] * 2)
+        often = ("StringEquals",) * 6
+        return pick(draw, *often, *STRING), key, some(draw, own[key])
+    if "role/" in names.caller and is_assumption(names) and sometimes(draw, 3):
+        key = pick(draw, "aws:ResourceTag/team", "aws:PrincipalTag/team")
+        return pick(draw, *STRING), key, some(draw, string_keys(names)[key])
+    kind = pick(draw, *(SHAPES if names.theme != "operators" else EVERY_SHAPE))
     if kind == "string":
         keys = string_keys(names)
         key = pick(draw, *keys)
-        if "role/" in names.caller and sometimes(draw, 4):
-            key = pick(draw, "aws:ResourceTag/team", "aws:PrincipalTag/team")
         return pick(draw, *STRING), key, some(draw, keys[key])
     if kind == "many":
         values = {
@@ -242,6 +252,11 @@ def test_of(draw: st.DrawFn, names: Names) -> tuple[str, str, Any]:
         }
         if not is_assumption(names):
             values = {"aws:PrincipalOrgPaths": values["aws:PrincipalOrgPaths"]}
+        if names.theme == "grants":
+            values["kms:EncryptionContextKeys"] = ["Dept", "app", "D*"]
+        if names.kind == "OIDC":
+            issuer = names.caller.partition("/")[2] or names.caller
+            values[f"{issuer}:amr"] = ["authenticated", "unauthenticated", "un*"]
         key = pick(draw, *values)
         return pick(draw, *STRING[:4]), key, some(draw, values[key])
     if kind == "arn":
@@ -277,7 +292,7 @@ def test_of(draw: st.DrawFn, names: Names) -> tuple[str, str, Any]:
         )
         return "Bool", key, pick(draw, "true", "false", True, "FALSE", "maybe")
     if kind == "ip":
-        ranges = ["10.0.0.0/8", "10.1.0.0/16", "192.0.2.7", "2001:db8::/32", "10.0.0.0/99"]
+        ranges = ["10.0.0.0/8", "172.16.0.0/12", "192.0.2.7", "2001:db8::/32", "10.0.0.0/99"]
         return pick(draw, *IP), "aws:SourceIp", some(draw, ranges)
     if kind == "binary":
         return "BinaryEquals", "acme:Bytes", some(draw, ["QUJD", "not base64!"])
@@ -287,15 +302,33 @@ def test_of(draw: st.DrawFn, names: Names) -> tuple[str, str, Any]:
     return "Null", pick(draw, *string_keys(names), *many), pick(draw, "true", "false", True)
 
 
+CLAIMANTS = ("SAML", "OIDC", "SERVICE")
+"""Callers of whom a literal star is asked in vain: no assertion, token or certificate holds one."""
+
+
+def without_stars(values: Any) -> Any:
+    """Values that can be what they say."""
+    if isinstance(values, list):
+        return [without_stars(v) for v in values]
+    return values.replace("*", "x") if isinstance(values, str) and "${" not in values else values
+
+
 def condition(draw: st.DrawFn, names: Names) -> dict[str, Any]:
     """A condition block of one or two tests."""
     block: dict[str, Any] = {}
-    for _ in range(pick(draw, 1, 1, 2)):
+    count = pick(draw, 2, 3) if names.theme == "operators" else pick(draw, 1, 1, 2)
+    for _ in range(count):
         operator, key, values = test_of(draw, names)
+        if operator.startswith("String") and "Like" not in operator and names.kind in CLAIMANTS:
+            values = without_stars(values)
         if operator != "Null" and operator not in UNKNOWN:
-            if sometimes(draw, 4) or (key in MANY and not sometimes(draw, 4)):
+            many = key in MANY or key.endswith((":amr", "Keys"))
+            # What a pod's association says of its tag keys is asked with a set operator only.
+            plain = sometimes(draw, 4) and names.theme != "pods"
+            every_form = names.theme == "operators" and draw(st.booleans())
+            if every_form or sometimes(draw, 4) or (many and not plain):
                 operator = pick(draw, "ForAnyValue:", "ForAllValues:") + operator
-            if sometimes(draw, 4):
+            if sometimes(draw, 2 if names.theme == "operators" else 4):
                 operator += "IfExists"
             if sometimes(draw, 12):
                 operator = operator.lower()
@@ -312,6 +345,10 @@ def actions(draw: st.DrawFn, names: Names, statement: dict[str, Any]) -> None:
         statement["NotAction"] = pick(draw, "ec2:*", own, ["iam:*", "sts:TagSession"])
         return
     operation = names.operation
+    if names.theme in ("pods", "anywhere") and not sometimes(draw, 4):
+        whole = [operation, "sts:TagSession", "sts:SetSourceIdentity"]
+        statement["Action"] = pick(draw, whole, whole, "sts:*", whole[:2], [whole[0], whole[2]])
+        return
     if not is_assumption(names):
         service, _, name = operation.partition(":")
         choices: list[Any] = [operation] * 4 + [f"{service}:*", "*", operation.upper(), "sts:*"]
@@ -390,7 +427,7 @@ def principals(draw: st.DrawFn, names: Names, statement: dict[str, Any]) -> None
         mine = ["*", {"AWS": names.account}, {"AWS": f"arn:aws:iam::{names.account}:root"}]
     elif names.kind == "SERVICE":
         mine = [{"Service": names.caller}, {"Service": [names.caller, "states.amazonaws.com"]}]
-    elif names.kind in ("SAML", "OIDC"):
+    elif names.kind in ("SAML", "CENTRE", "OIDC"):
         mine = [{"Federated": names.caller}, {"Federated": [names.caller, SAML]}]
     else:
         mine = [
@@ -417,7 +454,7 @@ def principals(draw: st.DrawFn, names: Names, statement: dict[str, Any]) -> None
         {"AWS": f"arn:aws-iso:iam::{names.account}:root"},
         {"AWS": names.caller.replace("arn:aws:", "arn:aws-iso:")},
     ]
-    word = "NotPrincipal" if sometimes(draw, 14) else "Principal"
+    word = "NotPrincipal" if sometimes(draw, 3 if names.theme == "shares" else 14) else "Principal"
     statement[word] = pick(draw, *mine) if not sometimes(draw, 3) else pick(draw, *others)
 
 
@@ -461,7 +498,9 @@ def statement(draw: st.DrawFn, names: Names, layer: str, deny_one_in: int) -> di
     often = layer in ("trust", "resource") or made["Effect"] == "Deny"
     if layer == "rcp" and sometimes(draw, 3):
         made["Condition"] = exemption(draw, names)
-    elif sometimes(draw, 2) if often else sometimes(draw, 4):
+    elif names.theme in ("operators", "cognito") or (
+        sometimes(draw, 2) if often else sometimes(draw, 4)
+    ):
         made["Condition"] = condition(draw, names)
     if sometimes(draw, 30):
         return broken(draw, made)
@@ -537,19 +576,29 @@ def organization(draw: st.DrawFn, names: Names) -> Organization:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def cases(draw: st.DrawFn, theme: str = "") -> Case:
     """One organization, one caller, one resource, one question."""
-    of_thing = sometimes(draw, 3)
-    kind = pick(draw, *(ASKERS if of_thing else KINDS))
+    theme = theme or pick(draw, *entries.THEMES)
+    of_thing = theme in ("grants", "shares") or (theme in FREE and sometimes(draw, 3))
+    askers = [k for k in ASKERS if k not in ("ANON", "EXTERNAL")] if theme == "grants" else ASKERS
+    if theme == "shares":
+        askers = [*ASKERS, "ANON", "ANON", "ROOT"]
+    kind = pick(draw, *(askers if of_thing else KINDS_OF.get(theme, KINDS)))
     target_account = pick(draw, A, A, A, A, M)
     path, name = pick(draw, ("/", "R"), ("/team/", "R"), ("/", "u1"))
+    if theme == "centre":
+        path, name = entries.SIGN_ON_PATH, entries.SIGN_ON_ROLE
+    elif theme == "linked":
+        path, name = "/aws-service-role/lambda.amazonaws.com/", "AWSServiceRoleForX"
     role = f"arn:aws:iam::{target_account}:role{path}{name}"
     target, operation = role, "sts:AssumeRole"
     if of_thing:
-        # Only these three take calls that nobody signed.
-        unsigned = [action for action in THINGS if action[:3] in ("s3:", "sns", "sqs")]
-        operation = pick(draw, *(unsigned if kind == "ANON" else THINGS))
-        target = THINGS[operation].format(account=target_account)
+        operation = pick(draw, *(SHARED if theme == "shares" else THINGS))
+        if kind == "ANON":
+            operation = pick(draw, *UNSIGNED)
+        if theme == "grants":
+            operation = pick(draw, *entries.KEY_CALLS)
+        target = (THINGS.get(operation) or THINGS["kms:Decrypt"]).format(account=target_account)
         if operation.startswith("iam:"):
             target = role
     account = X if kind == "EXTERNAL" else pick(draw, A, A, A, B, B, M, X)
@@ -563,16 +612,26 @@ def cases(draw: st.DrawFn) -> Case:
     if kind == "SELF":
         caller, account, unique_id = target, target_account, "AROATARGET"
     if kind == "SERVICE":
-        caller, unique_id = pick(draw, "lambda.amazonaws.com", "ec2.amazonaws.com"), "AIDAX"
-    elif kind == "SAML":
+        named = {
+            "pods": entries.PODS,
+            "anywhere": entries.ANYWHERE,
+            "linked": "lambda.amazonaws.com",
+        }
+        caller = named.get(theme) or pick(draw, "lambda.amazonaws.com", "ec2.amazonaws.com")
+        unique_id = "AIDAX"
+    elif kind in ("SAML", "CENTRE"):
         caller, unique_id, operation = SAML, "AIDAX", "sts:AssumeRoleWithSAML"
     elif kind == "OIDC":
         caller, unique_id, operation = OIDC, "AIDAX", "sts:AssumeRoleWithWebIdentity"
+        if theme == "cognito":
+            caller = entries.COGNITO
+        elif theme == "claims":
+            caller = pick(draw, *entries.providers(A))
     elif kind in ("EXTERNAL", "ROOT", "ANON"):
         unique_id = ""
-    if kind in ("SERVICE", "SAML", "OIDC", "ANON"):
+    if kind in ("SERVICE", "SAML", "CENTRE", "OIDC", "ANON"):
         account = A
-    names = Names(kind, caller, account, target, operation, unique_id)
+    names = Names(kind, caller, account, target, operation, unique_id, theme)
 
     policies: dict[str, Policy] = {}
 
@@ -614,7 +673,8 @@ def cases(draw: st.DrawFn) -> Case:
     elif kind in ("ROLE", "ROLE_FED", "ROLE_SVC", "ROLE_SLR", "SESSION"):
         enters = {"AWS": f"arn:aws:iam::{account}:root"}
         # Whoever enters with session tags may hand them on (B-22, C-64).
-        entry = pick(draw, "sts:AssumeRole", ["sts:AssumeRole", "sts:TagSession"])
+        tagged = ["sts:AssumeRole", "sts:TagSession"]
+        entry = pick(draw, "sts:AssumeRole", tagged, tagged)
         roles[caller] = Role(
             arn=caller,
             name="r1",
@@ -657,7 +717,8 @@ def cases(draw: st.DrawFn) -> Case:
     )
     held: dict[str, ResourcePolicy] = {}
     of_key = operation.startswith("kms:")  # a key always has a policy
-    if of_thing and not operation.startswith("iam:") and (of_key or not sometimes(draw, 12)):
+    unread = sometimes(draw, 12) and (not of_key or theme == "grants")
+    if of_thing and not operation.startswith("iam:") and not unread:
         thing = target.split("/")[0] if operation.startswith("s3:") else target
         content = None
         if of_key or not sometimes(draw, 8):
@@ -674,7 +735,12 @@ def cases(draw: st.DrawFn) -> Case:
             policy=content,
             tags=pick(draw, (), (("team", "x"),)),
         )
+    grants = {}
+    if theme == "grants":
+        grants = entries.grants(draw, kind, caller, account, unique_id, target, operation)
     org = organization(draw, names) if not sometimes(draw, 3) else None
+    if org is not None and theme == "centre":
+        org = replace(org, rcp_enabled=False)
     parents = {A: "ou-a", B: "ou-b", M: "r-1"}
     accounts = {
         a: Account(
@@ -701,6 +767,15 @@ def cases(draw: st.DrawFn) -> Case:
             "list-instance-profiles",
         )
     ]
+    workloads: tuple[Workload, ...] = ()
+    ledger: tuple[Coverage, ...] = ()
+    if theme == "pods":
+        workloads = entries.pods(draw, role)
+    elif theme == "anywhere":
+        workloads, ledger = entries.anywhere(draw, role)
+    elif theme == "cognito":
+        workloads, ledger = entries.pools(draw, role)
+    directory = entries.sign_on(draw, target_account) if theme == "centre" else {}
     session_policies: list[Any] = []
     if kind in ("ROLE", "SESSION", "ROLE_SVC", "SELF") and sometimes(draw, 3):
         session_policies.append(document(draw, names, "session", 1, 2, 3))
@@ -709,6 +784,8 @@ def cases(draw: st.DrawFn) -> Case:
         principal = f"arn:aws:sts::{account}:assumed-role/r1/alice"
     if kind == "ANON":
         principal = "*"
+    if kind == "CENTRE":
+        principal = entries.PERSON
     if kind == "EXTERNAL" and not of_thing:
         principal = pick(draw, caller, f"arn:aws:sts::{X}:federated-user/bob")
     snapshot = Snapshot(
@@ -723,12 +800,16 @@ def cases(draw: st.DrawFn) -> Case:
         instance_profiles=profiles,
         saml_providers={SAML: SamlProvider(arn=SAML, account=A)} if has_provider else {},
         oidc_providers={
-            OIDC: OidcProvider(arn=OIDC, account=A, url="idp.example.com", client_ids=("app", "b"))
+            OIDC: OidcProvider(arn=OIDC, account=A, url="idp.example.com", client_ids=("app", "b")),
+            **entries.providers(A),
         }
         if has_provider
         else {},
-        coverage=tuple(coverage),
+        coverage=(*coverage, *ledger),
         resource_policies=held,
+        grants=grants,
+        workloads=workloads,
+        **directory,
     )
     asked = {"USER_ST", "ROLE_FED", "ROLE_SVC", "ROLE_SLR"}
     request = Request(
@@ -739,9 +820,9 @@ def cases(draw: st.DrawFn) -> Case:
         session_policies=session_policies,
         context=known(draw, names) if sometimes(draw, 4) else {},
     )
-    if request.context:
+    if request.context and theme not in ("pods", "anywhere"):
         request = replace(request, context_complete=draw(st.booleans()))
-    partition = pick(draw, *PARTITIONS)
+    partition = pick(draw, *PARTITIONS) if theme != "cognito" else "aws"
     made: Case = moved(Case(snapshot, request), partition)
     if kind == "EXTERNAL" and sometimes(draw, 2):
         made = replace(made, request=replace(made.request, principal=principal))
@@ -757,9 +838,16 @@ def known(draw: st.DrawFn, names: Names) -> dict[str, tuple[str, ...]]:
         "aws:RequestedRegion": ("eu-west-1",),
         "aws:SourceVpce": ("vpce-1",),
     }
+    if names.theme == "operators":
+        found["acme:Size"] = ("3600",)
+        found["acme:Flag"] = ("true",)
+        found["acme:Bytes"] = ("QUJD",)
+        found["acme:Arn"] = ("arn:aws:s3:::ab",)
     if names.kind in ("USER", "USER_ST", "ROLE"):
         found["aws:MultiFactorAuthPresent"] = ("true",)
         found["aws:PrincipalTag/team"] = ("y",)
+    if names.theme == "grants":
+        found["kms:EncryptionContext:Dept"] = ("IT",)
     if is_assumption(names):
         found["sts:ExternalId"] = ("k1",)
         found["aws:RequestTag/p"] = ("1",)
