@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +31,13 @@ def road(
         from ingest.snapshot import read
 
         path = snapshot_path(snapshot, data)
-        return FolderRoad(read([path]), str(path))
+        model = read([path])
+        if model.taken_at is not None:
+            return FolderRoad(model, str(path))
+        now = datetime.now(UTC).replace(microsecond=0)
+        if note:
+            note(f"{path} does not say when it was taken; dates are judged by now, {now:%FT%TZ}")
+        return FolderRoad(replace(model, taken_at=now), str(path), is_dated=False)
     from app.roads.store import StoreRoad
     from graph.stores import open_store
 

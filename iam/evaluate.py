@@ -487,19 +487,26 @@ def _time(
     for value in wanted:
         moment = date.instant(value)
         ways.append(
-            False if moment is None else _window(scene, base, clock, moment, key, statement)
+            False if moment is None else _window(scene, op, base, clock, moment, key, statement)
         )
     formula = disj(*ways)
     return neg(formula) if op.negated else formula
 
 
 def _window(
-    scene: Scene, base: str, clock: datetime, moment: datetime, key: str, statement: str
+    scene: Scene,
+    op: Operator,
+    base: str,
+    clock: datetime,
+    moment: datetime,
+    key: str,
+    statement: str,
 ) -> Formula:
     if base in ("DateLessThan", "DateLessThanEquals", "DateEquals"):
         over = clock > moment or (clock == moment and base == "DateLessThan")
         if over:
-            scene.findings.add("EXPIRED_CONDITION")
+            if not op.negated:  # that a moment is over is what DateNotEquals waits for
+                scene.findings.add("EXPIRED_CONDITION")
             return False
     elif base in ("DateGreaterThan", "DateGreaterThanEquals"):
         if clock > moment or (clock == moment and base == "DateGreaterThanEquals"):

@@ -8,6 +8,7 @@ Source:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from iam import arn as arns
@@ -172,6 +173,12 @@ def tag_values(tags: Tags, name: str) -> list[str]:
     return [value for key, value in tags if key.lower() == lower]
 
 
+_TIMES: dict[str, Callable[[datetime], str]] = {
+    "aws:currenttime": date.text,
+    "aws:epochtime": lambda clock: str(int(clock.timestamp())),
+}
+
+
 def state(scene: Scene, key: str) -> State:
     """What a key holds in this request: B.3 of the rules, context given by the asker first."""
     lower = key.lower()
@@ -179,6 +186,9 @@ def state(scene: Scene, key: str) -> State:
     if given is not None:
         return Known(given)
     found = _state(scene, lower, key)
+    if scene.complete and lower in _TIMES:
+        # Every request has a time (B-17): the snapshot's clock is what is known of it.
+        return Known((_TIMES[lower](scene.clock),)) if scene.clock else found
     if scene.complete and isinstance(found, Open | ByCase | SessionId):
         if isinstance(found, Open) and found.kind == "DATA_MISSING":
             return found

@@ -59,6 +59,7 @@ class FolderRoad:
             chain only, for after a hop the role is the caller (C-62, C-63).
         context_complete: Whether a key that is neither there nor readable is absent.
         session_policies: Documents that limit the session at the start of a chain.
+        is_dated: Whether the clock of the facts is the time at which they were read.
     """
 
     def __init__(
@@ -69,8 +70,10 @@ class FolderRoad:
         context: Mapping[str, tuple[str, ...]] | None = None,
         context_complete: bool = False,
         session_policies: Sequence[Any] = (),
+        is_dated: bool = True,
     ) -> None:
         self._model = model
+        self._taken_at = model.taken_at if is_dated else None
         self.data = data
         self._context = context or {}
         self._complete = context_complete
@@ -82,7 +85,7 @@ class FolderRoad:
         return {
             "data": self.data,
             "snapshot": model.id,
-            "taken_at": f"{model.taken_at:%Y-%m-%dT%H:%M:%SZ}" if model.taken_at else "",
+            "taken_at": f"{self._taken_at:%Y-%m-%dT%H:%M:%SZ}" if self._taken_at else "",
             "nodes": len(self._entities),
             "edges": sum(len(hops) for hops in self._edges[0].values()),
             "state": "ready",
