@@ -10,9 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from iam.model import Policy
+from iam.model import Policy, PolicyKind
 
 _MOST_READINGS = 16
+_MOST_LEVELS = 64
+TOO_DEEP = "nested too deeply"
+"""Stands for words that no JSON text can hold; no JSON itself, and so UNPARSED where it is read."""
+_WITHOUT_RESOURCES = (PolicyKind.TRUST, PolicyKind.RESOURCE)
+"""What stands at the resource itself need not name it; in all else it is required (A-7)."""
 PRINCIPAL_TYPES = ("AWS", "Service", "Federated", "CanonicalUser")
 
 
@@ -95,7 +100,7 @@ def decode(value: Any) -> Any:
 
 def _readings(value: Any, depth: int = 0) -> list[Any]:
     """Every reading of a value whose objects may have duplicate keys, at most sixteen."""
-    if depth > 64:
+    if depth > _MOST_LEVELS:
         return [None]
     if isinstance(value, _Ambiguous):
         options: list[dict[str, Any]] = [{}]
@@ -161,6 +166,7 @@ def parse(policy: Policy) -> Document:
         return Document(policy, (), (-1,), ("UNPARSED",), ("A-9",))
     version, raw_statements, single = opened
     modern = version == "2012-10-17"
+    names_resources = policy.kind not in _WITHOUT_RESOURCES
     statements: list[Statement] = []
     unparsed: list[int] = []
     rules = set(encoded)
@@ -173,6 +179,9 @@ def parse(policy: Policy) -> Document:
         known: list[Statement] = []
         for reading in _readings(raw) if duplicates else [raw]:
             statement = _statement(index, reading, modern, single)
+            if statement is not None and statement.resources is None and names_resources:
+                rules.add("A-7")
+                statement = None
             if statement is None:
                 if unparsed[-1:] != [index]:
                     unparsed.append(index)
@@ -214,13 +223,38 @@ def _opened(value: Any) -> tuple[str, list[Any], bool] | None:
 def as_written(policy: Policy, index: int) -> Any:
     """One statement in the policy's own words, a JSON value; None when there is none of this index.
 
-    A statement with duplicate keys, which no JSON value can hold, is JSON text (A-8).
+    A statement with duplicate keys, which no JSON value can hold, is JSON text (A-8); of one that
+    no policy can be, only that is said.
     """
     opened = _opened(_value(policy))
     if opened is None or not 0 <= index < len(opened[1]):
         return None
     statement = opened[1][index]
+    if is_deep(statement):
+        return TOO_DEEP
     return _text(statement) if _has_duplicates(statement) else statement
+
+
+def is_deep(value: Any) -> bool:
+    """Whether a value is nested far beyond what any policy is."""
+    level = [value]
+    for _ in range(_MOST_LEVELS):
+        level = [
+            inner
+            for one in level
+            for inner in (
+                one.values()
+                if isinstance(one, dict)
+                else (held for _, held in one.pairs)
+                if isinstance(one, _Ambiguous)
+                else one
+                if isinstance(one, list)
+                else ()
+            )
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _text(value: Any) -> str:
@@ -235,7 +269,7 @@ def _text(value: Any) -> str:
 def _has_duplicates(value: Any, depth: int = 0) -> bool:
     if isinstance(value, _Ambiguous):
         return True
-    if depth > 64:
+    if depth > _MOST_LEVELS:
         return False
     if isinstance(value, dict):
         return any(_has_duplicates(v, depth + 1) for v in value.values())
@@ -327,7 +361,10 @@ def document_text(value: Any) -> str:
     """Stable JSON text of a document, as the graph keeps it; text stays as it is."""
     if value is None or isinstance(value, str):
         return value or ""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    except RecursionError:
+        return TOO_DEEP
 
 
 def statements_with(document: Document, effect: str) -> Iterable[Statement]:

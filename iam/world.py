@@ -104,14 +104,16 @@ class World:
         if found is not None:
             return found
         holders: list[User | Role | Group] = [entity]
+        unread: list[str] = []
         rules: set[str] = {"C-28"}
         if isinstance(entity, User):
             for key in entity.groups:
                 group = self.snapshot.groups.get(key)
-                if group is not None:
+                if group is None:
+                    unread.append(key)  # what it allows and denies, its members share
+                else:
                     holders.append(group)
         documents: list[Policy] = []
-        unread: list[str] = []
         for holder in holders:
             documents.extend(holder.inline)
             for key in holder.attached:
