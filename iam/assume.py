@@ -202,14 +202,13 @@ def _candidates(world: World, index: Index, role: Role) -> Iterator[_Candidate]:
             seen.add(candidate.key)
             yield candidate
 
-    if role.trust is None:
-        for entity in index.callers(role.account).may_ask(role.arn):
-            yield from fresh(index.candidate(entity))
+    document = world.document(role.trust) if role.trust is not None else None
+    if document is None or document.unparsed:
+        # Whoever may ask could be named there, and in its own account whoever may not (A-9, G-7).
+        for candidate in _everyone(index, role):
+            yield from fresh(candidate)
+    if document is None:
         return
-    document = world.document(role.trust)
-    if document.unparsed:
-        for entity in index.callers(role.account).may_ask(role.arn):
-            yield from fresh(index.candidate(entity))
     if role.created is not None and role.created.year < 2023:
         yield from fresh(index.candidate(role))  # C-35
     for statement in document.statements:
@@ -232,15 +231,20 @@ def _named(
     elif kind == "Federated":
         yield from _federated(snapshot, statement, value)
     elif kind == "AWS" and value == "*":
-        for entity in index.entities.get(role.account, ()):
-            yield index.candidate(entity)
-        for account in sorted(index.entities):
-            if account != role.account:
-                for entity in index.callers(account).may_ask(role.arn):
-                    yield index.candidate(entity)
-        yield _Candidate(_ANYONE, "Everyone", "*")
+        yield from _everyone(index, role)
     elif kind == "AWS":
         yield from _aws(world, index, role, value)
+
+
+def _everyone(index: Index, role: Role) -> Iterator[_Candidate]:
+    """Who could use a trust policy that names everyone, and everyone."""
+    for entity in index.entities.get(role.account, ()):
+        yield index.candidate(entity)
+    for account in sorted(index.entities):
+        if account != role.account:
+            for entity in index.callers(account).may_ask(role.arn):
+                yield index.candidate(entity)
+    yield _Candidate(_ANYONE, "Everyone", "*")
 
 
 def _aws(world: World, index: Index, role: Role, value: str) -> Iterator[_Candidate | None]:

@@ -1,11 +1,14 @@
 """What cannot be read may allow and may deny: it never counts as absent."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from iam.assume import edges_into
 from iam.authorize import Request, authorize
-from tests.unit.iam.build import A, allow, role, snapshot, trust, user
+from iam.model import Policy, PolicyKind
+from tests.unit.iam.build import A, B, allow, role, snapshot, trust, user
 
 ROOT = trust({"AWS": f"arn:aws:iam::{A}:root"})
 
@@ -35,6 +38,27 @@ def test_a_trust_policy_needs_none() -> None:
     caller, target = user("ann", allow()), role("target", [ROOT])
     found = authorize(snapshot(caller, target), Request(principal=caller.arn, resource=target.arn))
     assert found.verdict.value == "allow"
+
+
+def test_a_trust_policy_that_is_unreadable_may_name_anybody() -> None:
+    """A-9: who-can lists whom why calls conditional; everybody else stands behind ``*``."""
+    arn = f"arn:aws:iam::{A}:role/broken"
+    policy = Policy(arn=f"{arn}#trust", name="trust", kind=PolicyKind.TRUST, document="{no JSON")
+    everybody = [
+        user("silent"),
+        user("asks", allow()),
+        role("other", []),
+        user("far", allow(), account=B),
+        user("mute", account=B),
+    ]
+    made = snapshot(replace(role("broken", []), trust=policy), *everybody)
+    asked = {
+        entity.arn
+        for entity in [*everybody, made.roles[arn]]
+        if authorize(made, Request(principal=entity.arn, resource=arn)).verdict.value != "deny"
+    }
+    assert len(asked) == 5
+    assert {edge.source for edge in edges_into(made, arn)} == {*asked, "*"}
 
 
 def test_a_group_that_was_not_read_may_allow_and_may_deny() -> None:
