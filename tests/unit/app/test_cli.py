@@ -308,7 +308,7 @@ def test_a_completion_script_calls_back_the_command(shell: str) -> None:
         (["rolepath", "who"], "who-can"),
         (["rolepath", "report", "ch"], "chains"),
         (["rolepath", "report", "chains", "--max"], "--max-hops"),
-        (["rolepath", "query", "unused"], "unused_roles"),
+        (["rolepath", "query", "unused_r"], "unused_roles"),
         (["rolepath", "paths", "--format", "c"], "csv"),
     ],
 )
