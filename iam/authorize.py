@@ -614,6 +614,7 @@ _MESSAGES = {
     for verdict, verbs in _VERBS.items()
 }
 """What is said of each layer and verdict, in whole sentences."""
+_MESSAGES |= {(layer, "not-evaluated"): scp.NOT_COLLECTED for layer in ("scp", "rcp")}
 
 
 _OF_CALLER = ("identity", "boundary", "scp")
@@ -625,7 +626,7 @@ def _layer_result(scene: Scene, says: Says) -> LayerResult:
     if says.layer in _OF_CALLER and account and not scene.snapshot.is_collected(account):
         # Its requirement DATA_MISSING stands for all three (C-69).
         known = verdict if says.layer == "identity" and verdict == "unknown" else "not-evaluated"
-        if verdict in ("unknown", "none"):
+        if verdict in ("unknown", "none", "not-evaluated"):
             verb = "is" if says.layer in _ONE else "are"
             message = f"account {account} was not collected: {_SAYS[says.layer]} {verb} not known"
             return LayerResult(says.layer, known, message, says.evidence())

@@ -27,7 +27,7 @@ class Says:
     ``allow`` and ``deny`` are formulas; ``allows`` and ``denies`` the statements that may apply,
     each with its own formula. ``missed`` are the Allow statements that fail on one element, with
     that element; ``silent_at`` the levels of an organization without an Allow. ``exists`` is False
-    when there is no such policy at all.
+    when there is no such policy at all. ``assumed`` is True when nobody asked whether there is.
     """
 
     layer: str
@@ -38,12 +38,13 @@ class Says:
     missed: list[tuple[Bound, str]] = field(default_factory=list)
     silent_at: list[str] = field(default_factory=list)
     exists: bool = True
+    assumed: bool = False
 
     @property
     def verdict(self) -> str:
-        """One word for people: allow, deny, silent, unknown or none."""
+        """One word for people: allow, deny, silent, unknown, none or not-evaluated."""
         if not self.exists:
-            return "none"
+            return "not-evaluated" if self.assumed else "none"
         if self.deny is True:
             return "deny"
         if self.allow is True and self.deny is False:

@@ -8,6 +8,7 @@ Source:
 """
 
 import csv
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
@@ -50,7 +51,7 @@ def says(scene: Scene, action: str) -> Says:
         return nothing
     if is_assumed(scene.world, scene.account, PolicyKind.RCP):
         scene.assumptions.add(NOT_COLLECTED)
-        return nothing
+        return replace(nothing, assumed=True)
     organization = scene.snapshot.organization
     if organization is None:
         return nothing

@@ -5,6 +5,8 @@ Source:
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
 """
 
+from dataclasses import replace
+
 from iam.formula import conj, disj
 from iam.layers.base import Says, hear, missing
 from iam.model import PolicyKind
@@ -38,7 +40,7 @@ def says(scene: Scene, action: str) -> Says:
         return nothing  # services, federated subjects and service-linked roles are not bound
     if is_assumed(scene.world, caller.account, PolicyKind.SCP):
         scene.assumptions.add(NOT_COLLECTED)
-        return nothing
+        return replace(nothing, assumed=True)
     organization = scene.snapshot.organization
     if organization is None:
         return nothing

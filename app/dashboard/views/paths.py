@@ -485,8 +485,6 @@ def _why_it_works(hop: Json, why: Json | None, source: str, target: str) -> None
 def _layer_line(layer: Json) -> str:
     name = evidence.LAYER_NAMES.get(layer["layer"], layer["layer"])
     mark = _LAYER_MARKS.get(layer["verdict"], ":gray[:material/do_not_disturb_on:]")
-    if layer["verdict"] == "not-evaluated":
-        return f"{mark} {esc_md(name)}: not evaluated"
     if layer["verdict"] == "none" and not layer["message"]:
         return f"{mark} no {esc_md(name)}"
     return f"{mark} {esc_md(name)}: {esc_md(layer['message'] or layer['verdict'])}"

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from iam.authorize import Request, authorize
-from tests.unit.iam.build import A, X, role, snapshot, trust
+from iam.model import Account
+from tests.unit.iam.build import A, X, allow, role, snapshot, trust, user
 
 
 @pytest.mark.parametrize("caller", [f"arn:aws:iam::{X}:root", f"arn:aws:iam::{X}:role/monitor"])
@@ -43,3 +44,16 @@ def test_a_policy_that_was_not_read_is_not_said_to_allow_anything() -> None:
     found = authorize(snapshot(caller, dark), Request(principal=caller.arn, resource=dark.arn))
     said = {layer.layer: (layer.verdict, layer.message) for layer in found.layers}
     assert said["trust"] == ("unknown", "the trust policy is not known")
+
+
+def test_of_an_organization_that_was_not_collected_nothing_is_said_to_be_absent() -> None:
+    """V-12: its policies are taken as permitting, which is not the same as there being none."""
+    caller = user("ann", allow())
+    target = role("target", [trust({"AWS": f"arn:aws:iam::{A}:root"})])
+    made = replace(snapshot(caller, target), accounts={A: Account(id=A, collected=True)})
+    found = authorize(made, Request(principal=caller.arn, resource=target.arn))
+    said = {layer.layer: (layer.verdict, layer.message) for layer in found.layers}
+    taken = "organization policies not collected: taken as permitting"
+    assert said["scp"] == said["rcp"] == ("not-evaluated", taken)
+    assert found.verdict.value == "allow"
+    assert found.assumptions == (taken,)
