@@ -13,7 +13,7 @@ import pytest
 
 from iam.authorize import Request, authorize
 from iam.decision import Decision
-from iam.model import Policy, PolicyKind, Snapshot
+from iam.model import Account, Policy, PolicyKind, Snapshot
 from tests.unit.iam.build import A, B, allow, role, snapshot, trust, user
 
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
@@ -48,7 +48,8 @@ def deny(action: Any = "sts:AssumeRole", **more: Any) -> dict[str, Any]:
 
 def test_a_layer_that_is_not_there_takes_no_part() -> None:
     ana = user("ana", allow())
-    found = decide(snapshot(ana, role("R", [trust({"AWS": A})])), ana.arn)
+    alone = {A: Account(id=A, collected=True, organization_known=True)}
+    found = decide(snapshot(ana, role("R", [trust({"AWS": A})]), accounts=alone), ana.arn)
     assert verdicts(found) == {
         "identity": "allow",
         "trust": "allow",
