@@ -35,13 +35,24 @@ RECENT = timedelta(days=90)
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 
 _CHANGES = {
+    "acm-pca": "acm-pca:PutPolicy",
+    "cloudtrail": "cloudtrail:PutResourcePolicy",
+    "codeartifact:domain": "codeartifact:PutDomainPermissionsPolicy",
+    "codeartifact:repository": "codeartifact:PutRepositoryPermissionsPolicy",
+    "dynamodb": "dynamodb:PutResourcePolicy",
+    "kafka": "kafka:PutClusterPolicy",
+    "kinesis": "kinesis:PutResourcePolicy",
+    "logs:destination": "logs:PutDestinationPolicy",
+    "logs:resource-policy": "logs:PutResourcePolicy",
     "s3": "s3:PutBucketPolicy",
+    "s3:accesspoint": "s3:PutAccessPointPolicy",
     "kms": "kms:PutKeyPolicy",
     "sns": "sns:SetTopicAttributes",
     "sqs": "sqs:SetQueueAttributes",
     "secretsmanager": "secretsmanager:PutResourcePolicy",
     "lambda": "lambda:RemovePermission",
     "ecr": "ecr:SetRepositoryPolicy",
+    "ecr:registry": "ecr:PutRegistryPolicy",
     "backup": "backup:PutBackupVaultAccessPolicy",
     "elasticfilesystem": "elasticfilesystem:PutFileSystemPolicy",
     "es": "es:UpdateDomainConfig",
@@ -49,6 +60,7 @@ _CHANGES = {
     "execute-api": "apigateway:UpdateRestApiPolicy",
     "glue": "glue:PutResourcePolicy",
 }
+"""The call that changes a resource's policy, by service; or by service and kind of resource."""
 _CONFIGURES = {
     "AWS::Lambda::Function": "lambda:UpdateFunctionConfiguration",
     "AWS::EC2::Instance": "ec2:ReplaceIamInstanceProfileAssociation",
@@ -150,6 +162,15 @@ def _workloads(snapshot: Snapshot, role: str, profiles: Sequence[str]) -> Iterat
         yield Soft("mentioned", w.arn, "", MEDIUM, f"{w.type} in {w.region} names it in {where}")
 
 
+def _change_of(resource: str) -> str:
+    """The call that changes the policy of a resource; empty where it is not known."""
+    found = arns.parse(resource)
+    if found is None:
+        return ""
+    kind = found.type.partition(":")[0]
+    return _CHANGES.get(f"{found.service}:{kind}") or _CHANGES.get(found.service, "")
+
+
 def _named(snapshot: Snapshot, entity: Role | User) -> Iterator[Soft]:
     """F-17: named as a principal elsewhere; the name stays behind as a dead unique id (A-25)."""
     mentions = mentions_of(snapshot)
@@ -166,9 +187,7 @@ def _named(snapshot: Snapshot, entity: Role | User) -> Iterator[Soft]:
             yield Soft(
                 "named_in_trust" if trusts else "named_in_resource_policy",
                 one.holder,
-                "iam:UpdateAssumeRolePolicy"
-                if trusts
-                else _CHANGES.get(one.holder.split(":")[2] if ":" in one.holder else "", ""),
+                "iam:UpdateAssumeRolePolicy" if trusts else _change_of(one.holder),
                 HIGH if one.statement.effect == "Allow" else MEDIUM,
                 f"{_ref(one.policy, one.statement)} ({one.statement.effect}) names "
                 f"{how + one.value if how != 'it' else how}",

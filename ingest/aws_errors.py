@@ -89,6 +89,8 @@ _NOT_AVAILABLE = frozenset(
 )
 _ABSENT = frozenset(
     {
+        "NoSuchAccessPoint",
+        "NoSuchAccessPointPolicy",
         "NoSuchBucketPolicy",
         "NoSuchBucket",
         "NoSuchEntity",
@@ -98,8 +100,10 @@ _ABSENT = frozenset(
         "EntityNotFoundException",
         "PolicyNotFoundException",
         "PolicyNotFound",
+        "RegistryPolicyNotFoundException",
         "RepositoryPolicyNotFoundException",
         "RepositoryNotFoundException",
+        "ResourcePolicyNotFoundException",
         "FileSystemNotFound",
         "NotFound",
         "AWS.SimpleQueueService.NonExistentQueue",

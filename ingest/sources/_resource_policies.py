@@ -1,6 +1,6 @@
 """A resource belongs to the account whose folder names it, whatever its ARN says."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +9,11 @@ from iam.model import Policy, PolicyKind, ResourcePolicy, Tags
 from ingest.documents import decode
 from ingest.draft import Draft, add
 from ingest.reader import Page, Reader
-from ingest.sources._asking import arn_of, pairs, requests_of
+from ingest.sources._asking import arn_of, filled, pairs, requests_of
 from ingest.sources._workloads import at
+
+NO_DOCUMENT = "{}"
+"""What Kinesis answers for a stream that has no policy."""
 
 
 def add_resource_policy(
@@ -50,6 +53,7 @@ class OneByOne:
         policy: Where the policy is in the answer, dotted; a key with dots is not there.
         arn: The resource's ARN, from the answer or the request.
         with_: Parameters that are the same for each.
+        list_with: Parameters of the list; the account and the Region stand for their names.
         owns_list: Whether the list is this source's to count; another source reads it otherwise.
     """
 
@@ -60,12 +64,14 @@ class OneByOne:
     policy: str
     arn: tuple[str, ...]
     with_: Mapping[str, Any] = field(default_factory=dict)
+    list_with: Mapping[str, str] = field(default_factory=dict)
     owns_list: bool = True
 
     def get(self, reader: Reader) -> Iterator[Page]:
         """The list, then the policy of each resource in it."""
         listed = []
-        for page in reader.call(self.list):
+        given = {name: filled(value, reader) for name, value in self.list_with.items()}
+        for page in reader.call(self.list, given):
             listed.append(page)
             if self.owns_list:
                 yield page
@@ -78,12 +84,36 @@ class OneByOne:
             if page.operation == self.list:
                 page.count(self.items)
                 continue
-            found = (arn_of(pattern, page.response, page, draft) for pattern in self.arn)
-            resource = next((arn for arn in found if arns.parse(arn) is not None), "")
-            if not resource:
-                page.state.gap(f"{page.place()}: the saved answer does not say whose policy it is")
-                continue
-            page.state.items += 1
-            document = next(iter(at(page.response, self.policy)), None)
-            place = page.place(*self.policy.split("."))
-            add_resource_policy(draft, page, resource, document, place=place)
+            add_read(draft, page, self.arn, self.policy)
+
+
+def add_read(draft: Draft, page: Page, arn: Sequence[str], policy: str) -> None:
+    """Add the policy that was asked for; ``arn`` and ``policy`` as ``OneByOne`` has them."""
+    found = (arn_of(pattern, page.response, page, draft) for pattern in arn)
+    resource = next((one for one in found if arns.parse(one) is not None), "")
+    if not resource:
+        page.state.gap(f"{page.place()}: the saved answer does not say whose policy it is")
+        return
+    page.state.items += 1
+    document = next(iter(at(page.response, policy)), None)
+    if document == NO_DOCUMENT:
+        document = None
+    add_resource_policy(draft, page, resource, document, place=page.place(*policy.split(".")))
+
+
+class Several:
+    """Kinds of resources of one service, each listed and read as ``OneByOne`` says."""
+
+    def __init__(self, *kinds: OneByOne) -> None:
+        self._kinds = kinds
+
+    def get(self, reader: Reader) -> Iterator[Page]:
+        """One kind after the other."""
+        for kind in self._kinds:
+            yield from kind.get(reader)
+
+    def transform(self, pages: Iterable[Page], draft: Draft) -> None:
+        """A resource policy per resource that was asked for it."""
+        by_operation = {name: kind for kind in self._kinds for name in (kind.list, kind.read)}
+        for page in pages:
+            by_operation[page.operation].transform((page,), draft)

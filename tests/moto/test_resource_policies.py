@@ -25,13 +25,19 @@ OPS = f"arn:aws:iam::{ACCOUNT}:role/team/ops"
 SOURCES = (
     "account_authorization_details",
     "backup_vaults",
+    "certificate_authorities",
+    "dynamodb_tables",
+    "ecr_registry",
     "ecr_repositories",
     "efs_policies",
     "event_buses",
     "glue_catalog",
+    "kafka_clusters",
+    "kinesis_streams",
     "kms_keys",
     "lambda_functions",
     "lambda_policies",
+    "log_policies",
     "opensearch_domains",
     "rest_apis",
     "secrets",
@@ -138,7 +144,61 @@ def things(caller: Account, made: dict[str, str]) -> dict[str, str]:
         DomainName="search", AccessPolicies=allowing("es:ESHttpGet")
     )["DomainStatus"]["ARN"]
     made["vault"] = client("backup").create_backup_vault(BackupVaultName="kept")["BackupVaultArn"]
+    _more(made, client)
     return made
+
+
+def _more(made: dict[str, str], client: Any) -> None:
+    tables = client("dynamodb")
+    for name in ("table", "bare table"):
+        made[name] = tables.create_table(
+            TableName=name.replace(" ", "-"),
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )["TableDescription"]["TableArn"]
+    tables.put_resource_policy(
+        ResourceArn=made["table"], Policy=allowing("dynamodb:GetItem", made["table"])
+    )
+    streams = client("kinesis")
+    for name in ("stream", "bare stream"):
+        made[name] = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{name.replace(' ', '-')}"
+        streams.create_stream(StreamName=name.replace(" ", "-"), ShardCount=1)
+    streams.put_resource_policy(
+        ResourceARN=made["stream"], Policy=allowing("kinesis:GetRecords", made["stream"])
+    )
+    kafka = client("kafka")
+    made["cluster"] = kafka.create_cluster_v2(
+        ClusterName="cluster",
+        Serverless={"VpcConfigs": [{"SubnetIds": ["subnet-1", "subnet-2"]}]},
+    )["ClusterArn"]
+    kafka.put_cluster_policy(
+        ClusterArn=made["cluster"],
+        Policy=allowing("kafka:DescribeCluster", made["cluster"]),
+    )
+    made["registry"] = f"arn:aws:ecr:{REGION}:{ACCOUNT}:registry"
+    client("ecr").put_registry_policy(
+        policyText=allowing("ecr:ReplicateImage", f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/*")
+    )
+    authority = client("acm-pca").create_certificate_authority(
+        CertificateAuthorityConfiguration={
+            "KeyAlgorithm": "RSA_2048",
+            "SigningAlgorithm": "SHA256WITHRSA",
+            "Subject": {"CommonName": "shop"},
+        },
+        CertificateAuthorityType="ROOT",
+    )
+    made["bare authority"] = authority["CertificateAuthorityArn"]
+    logs = client("logs")
+    logs.put_resource_policy(policyName="dns", policyDocument=allowing("logs:PutLogEvents"))
+    made["log policy"] = f"arn:aws:logs:{REGION}:{ACCOUNT}:resource-policy:dns"
+    made["destination"] = logs.put_destination(
+        destinationName="all", targetArn=made["stream"], roleArn=OPS
+    )["destination"]["arn"]
+    logs.put_destination_policy(
+        destinationName="all",
+        accessPolicy=allowing("logs:PutSubscriptionFilter", made["destination"]),
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -152,8 +212,13 @@ def gather(caller: Account, root: Path) -> tuple[Path, Snapshot]:
     return folder, read_one(folder)
 
 
-NAMES_OPS = ("key", "topic", "queue", "secret", "called", "shared", "files", "api", "domain")
-WITHOUT_POLICY = ("bare queue", "bare secret", "alone", "own")
+NAMES_OPS = (
+    "key", "topic", "queue", "secret", "called", "shared", "files", "api", "domain", "table",
+    "stream", "cluster", "registry", "log policy", "destination",
+)  # fmt: skip
+WITHOUT_POLICY = (
+    "bare queue", "bare secret", "alone", "own", "bare table", "bare stream", "bare authority",
+)  # fmt: skip
 
 
 def test_the_policy_of_every_kind_of_resource_is_read_and_where_there_is_none(
@@ -242,4 +307,10 @@ CHANGES = {
     "files": "elasticfilesystem:PutFileSystemPolicy",
     "api": "apigateway:UpdateRestApiPolicy",
     "domain": "es:UpdateDomainConfig",
+    "table": "dynamodb:PutResourcePolicy",
+    "stream": "kinesis:PutResourcePolicy",
+    "cluster": "kafka:PutClusterPolicy",
+    "registry": "ecr:PutRegistryPolicy",
+    "log policy": "logs:PutResourcePolicy",
+    "destination": "logs:PutDestinationPolicy",
 }

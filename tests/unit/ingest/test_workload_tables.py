@@ -50,6 +50,7 @@ ELSEWHERE = {
     "AWS::EKS::PodIdentityAssociation": "eks/describe-pod-identity-association",
     "AWS::KMS::Grant": "kms/list-grants",
     "AWS::Lambda::Function": "lambda/list-functions",
+    "AWS::Logs::Destination": "logs/describe-destinations",
     "AWS::OpenSearchService::Domain": "opensearch/describe-domain",
     "AWS::RolesAnywhere::Profile": "rolesanywhere/list-profiles",
 }
