@@ -161,18 +161,28 @@ class Derivation:
         """Whether an account is known to be a member of the organization."""
         return world_of(self.snapshot).organization_of(account) is not None
 
+    def _is_unknown(self, *accounts: str) -> bool:
+        """Whether of none it was read that it is in no organization."""
+        held = (self.snapshot.accounts.get(account) for account in accounts)
+        return all(account is None or not account.organization_known for account in held)
+
     def is_management(self, account: str) -> bool:
         """Whether an account manages the organization."""
         organization = self.snapshot.organization
         return organization is not None and organization.management_account == account
 
     def is_outside(self, principal: str, role: str) -> bool:
-        """Whether it is everyone, or its account is not known to share the organization."""
+        """Whether it is everyone, or its account is not known to share the organization.
+
+        Where nobody read an organization, the accounts that were read are taken as one.
+        """
         if principal == "*":
             return True
         account, home = self.account_of(principal), self.snapshot.roles[role].account
         if not account or account == home:
             return False
+        if self.snapshot.organization is None and self._is_unknown(account, home):
+            return not all(map(self.snapshot.is_collected, (account, home)))
         return not (self.in_organization(account) and self.in_organization(home))
 
     def principal(self, key: str, kind: str, account: str) -> dict[str, Value]:

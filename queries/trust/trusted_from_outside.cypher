@@ -1,6 +1,6 @@
 // ---
 // title: Roles trusted from outside the organization
-// question: Which roles name principals of accounts that are not ours, and what guards them?
+// question: Which roles name principals of accounts that are not in the organization, and what guards them?
 // grain: one row per role, statement and principal outside
 // params:
 //   account: {type: account, default: "", doc: "Only roles of this account."}
@@ -19,12 +19,14 @@
 // key: [role, principal, statement]
 // source: https://docs.aws.amazon.com/IAM/latest/UserGuide/what-is-access-analyzer.html
 // ---
-MATCH (r:Role)-[t:TRUSTS]->(p:Principal)
+MATCH (r:Role)-[t:TRUSTS]->(p:Principal|Account)
 WHERE t.outside_organization
   AND t.effect = 'Allow'
   AND NOT t.dangling
   AND ($account = '' OR r.account = $account)
-OPTIONAL MATCH (p)-[e:CAN_ASSUME]->(r)
+// An account that was read is entered from by its users and roles, each with an edge of its own.
+OPTIONAL MATCH (q:Principal)-[e:CAN_ASSUME]->(r)
+WHERE q.arn = p.arn OR (p.kind = 'account' AND q.account = p.account)
 WITH r, t, p, min(e.verdict) AS verdict
 RETURN
   r.arn AS role,

@@ -284,20 +284,33 @@ def trusted_from_outside(seen: Seen, params: Params) -> list[Row]:
                 seen.prop(t.dst, "kind"),
                 t.props["has_external_id"],
                 t.props["condition_keys"],
-                seen.verdict(t.dst, t.src),
+                _verdict_of_any(seen, t.dst, t.src),
                 *seen.props(t.src, "reaches", "is_admin"),
                 t.props["statement"],
             ]
             for t in _allowed(seen)
             if t.props["outside_organization"]
             and not t.props["dangling"]
-            and seen.has(t.dst, "Principal")
+            and seen.has(t.dst, "Principal", "Account")
             and _wanted(seen.prop(t.src, "account"), params)
         ],
         0,
         3,
         10,
     )
+
+
+def _verdict_of_any(seen: Seen, principal: str, role: str) -> str:
+    """The best verdict of a principal, or of those of an account that was read."""
+    if seen.prop(principal, "kind") != "account":
+        return seen.verdict(principal, role)
+    account = seen.prop(principal, "account")
+    found = {
+        str(edge.props["verdict"])
+        for edge in seen.of("CAN_ASSUME")
+        if edge.dst == role and seen.prop(edge.src, "account") == account
+    }
+    return min(found, default="none")
 
 
 def trusted_by_everyone(seen: Seen, params: Params) -> list[Row]:
