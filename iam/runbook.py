@@ -19,6 +19,7 @@ from typing import Any
 
 from iam.mentions import mentions_of
 from iam.model import Policy, Role, Snapshot, User
+from iam.policy import is_deep
 from iam.removal import (
     KINDS,
     Entity,
@@ -173,12 +174,13 @@ def _lift(entity: Role | User) -> Stage:
 
 
 def _parsed(policy: Policy) -> Any:
-    if isinstance(policy.document, str):
+    document = policy.document
+    if isinstance(document, str):
         try:
-            return json.loads(policy.document)
-        except ValueError:
+            document = json.loads(document)
+        except (ValueError, RecursionError):
             return None
-    return policy.document
+    return None if is_deep(document) else document
 
 
 def _trust_call(role: str, document: Any) -> str:
