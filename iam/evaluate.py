@@ -50,13 +50,13 @@ def block(
 
 
 def failures(
-    scene: Scene, conditions: tuple[Condition, ...], variables: bool, statement: str, allow: bool
+    scene: Scene, conditions: tuple[Condition, ...], variables: bool, statement: str
 ) -> list[str]:
     """The conditions that cannot hold, in words: what each wants, and what the request has."""
     return [
         _failure(scene, cond)
         for cond in conditions
-        if _condition(scene, cond, variables, statement, allow) is False
+        if _condition(scene, cond, variables, statement, allow=False) is False
     ]
 
 

@@ -232,9 +232,7 @@ def _reason(scene: Scene, layer: str, bound: Bound, element: str) -> Reason:
         comma = "," if element == "condition" else ""
         words = f"statement {name} names {whom}{comma} {_NAMES_CALLER[element]}"
     if element == "condition":
-        failed = evaluate.failures(
-            scene, statement.conditions, statement.variables, name, allow=True
-        )
+        failed = evaluate.failures(scene, statement.conditions, statement.variables, name)
         words += f": {'; '.join(failed)}" if failed else ""
     return Reason(f"{layer.upper()}_{element.upper()}", rule, layer, words, name)
 
@@ -254,11 +252,9 @@ def resource_formula(
     scene: Scene, statement: Statement, statement_name: str, complete_short: bool = True
 ) -> Formula:
     """Whether ``Resource`` or ``NotResource`` covers the target (A-32, A-38 to A-46)."""
-    if statement.resources is None:
-        return False
     found: list[Formula] = []
     unresolved = False
-    for text in statement.resources:
+    for text in statement.resources or ():
         if text == "*":
             found.append(True)
             continue

@@ -65,21 +65,21 @@ def says(scene: Scene, action: str) -> TrustSays:
             statement, name = bound.statement, bound.ref
             if not action_applies(statement, action):
                 continue
-            met = principal.match(scene, statement, name)
-            if not met:
-                continue
-            when = evaluate.block(scene, statement.conditions, False, name, allow=True)
+            # A constraint is no condition of an Allow: its keys of the context are no hole (B-9).
+            when = evaluate.block(
+                scene, statement.conditions, statement.variables, name, allow=False
+            )
             if document.unparsed:
                 # A constraint that nobody can read is still a constraint.
                 when = conj(when, missing("constraints", document.policy.arn))
-            whole = conj(disj(*met.values()), when)
-            if whole is False:
-                found.says.missed.append((bound, "condition"))
-                continue
-            for kind, how in met.items():
-                found.by_kind[kind] = disj(found.by_kind.get(kind, False), conj(how, when))
-            found.says.allow = disj(found.says.allow, whole)
-            found.says.allows.append((bound, whole))
+            for kind, how in principal.match(scene, statement, name).items():
+                whole = conj(how, when)
+                if whole is False:
+                    found.says.missed.append((bound, "condition"))
+                    continue
+                found.by_kind[kind] = disj(found.by_kind.get(kind, False), whole)
+                found.says.allow = disj(found.says.allow, whole)
+                found.says.allows.append((bound, whole))
     _unread(scene, found)
     return found
 
@@ -120,7 +120,7 @@ def _document(grant: Grant) -> Document:
     """A grant as the statements that it amounts to: the grantee's, and the retiring principal's."""
     policy = Policy(
         arn=grant.arn,
-        name=f"grant {grant.name or grant.arn.rpartition('/')[2]}",
+        name=grant.name,
         kind=PolicyKind.RESOURCE,
         document=None,
         place=grant.place,

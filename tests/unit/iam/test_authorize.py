@@ -78,7 +78,7 @@ def test_a_question_stays_what_it_was() -> None:
     with pytest.raises(FrozenInstanceError):
         asked.action = "sts:TagSession"  # type: ignore[misc]
     with pytest.raises(TypeError):
-        Request(ANA.arn, TARGET)  # type: ignore[misc]
+        Request(ANA.arn, TARGET)  # type: ignore[call-arg]
 
 
 def test_an_action_has_a_service() -> None:
@@ -564,7 +564,10 @@ def test_ceilings_of_a_role_at_a_resource_of_its_account(named: str, limits: boo
 
 
 def test_rules_stand_in_their_order() -> None:
-    rules = decide(snapshot(user("ana", allow()), role("R", [trust({"AWS": A})])), ANA.arn).rules
+    held = {"StringEquals": {"aws:PrincipalAccount": A}, "Null": {"aws:PrincipalTag/x": "true"}}
+    able = user("ana", allow(Condition=held))
+    rules = decide(snapshot(able, role("R", [trust({"AWS": A})])), ANA.arn).rules
+    assert {"B-1", "B-7", "B-16"} <= set(rules)
     assert [r.partition("-") for r in rules] == sorted(
         (r.partition("-") for r in rules), key=lambda p: (p[0], int(p[2]))
     )
@@ -674,3 +677,49 @@ def test_a_subject_s_call_is_the_operation_of_its_kind() -> None:
     assert (found.action, found.verdict) == (whole, "conditional")
     assert "C-45" in found.rules
     assert "C-46" not in found.rules
+
+
+def test_a_conditional_statement_is_no_unread_policy() -> None:
+    for statements, words in (
+        ([trust({"AWS": ANA.arn}, Condition=ID)], "the trust policy allows it under conditions"),
+        (
+            [
+                trust({"AWS": ANA.arn}),
+                deny(Principal="*", Condition={"StringNotEquals": ID["StringEquals"]}),
+            ],
+            "the trust policy allows it under conditions",
+        ),
+    ):
+        found = decide(snapshot(ANA, role("R", statements)), ANA.arn)
+        assert {layer.layer: layer.message for layer in found.layers}["trust"] == words
+
+
+def test_a_layer_of_an_account_that_was_not_collected_is_not_evaluated() -> None:
+    """C-69: one requirement, the account's policies, stands for all three layers."""
+    held = organization(A, X, scps={"r-1": [FULL], A: [FULL], X: [FULL]})
+    held["accounts"][X] = replace(held["accounts"][X], collected=False)
+    held["organization"] = replace(held["organization"], scps_readable=False)
+    found = decide(snapshot(role("R", [trust({"AWS": X})]), **held), f"arn:aws:iam::{X}:user/far")
+    said = {layer.layer: layer.verdict for layer in found.layers}
+    assert (said["identity"], said["scp"]) == ("unknown", "not-evaluated")
+
+
+def test_what_could_not_be_read_is_no_blocker() -> None:
+    """A-9, V-6: a policy that may let the caller in does not stand in the way."""
+    broken = {"Effect": "allow", "Principal": "*", "Action": "*"}
+    far = user("far", account=B)
+    found = decide(snapshot(far, role("R", [broken])), far.arn)
+    assert codes(found) == ["IDENTITY_IMPLICIT"]
+    facts = snapshot(far, ANA, resource_policies=queue_policy(broken))
+    found = decide(facts, far.arn, QUEUE, action="sqs:SendMessage")
+    assert codes(found) == ["IDENTITY_IMPLICIT"]
+
+
+def test_a_key_without_any_policy_is_nobody_s() -> None:
+    """C-19: own policies count where the key policy says so, and there is none."""
+    able = user("ana", allow("kms:*"))
+    none = {KEY: ResourcePolicy(resource=KEY, account=A, region="", policy=None)}
+    found = decide(snapshot(able, resource_policies=none), ANA.arn, KEY, action="kms:Decrypt")
+    assert found.verdict == "deny"
+    found = decide(snapshot(able), ANA.arn, KEY, action="kms:Decrypt")
+    assert [[a.key for a in branch] for branch in found.requirements] == [["resource"]]

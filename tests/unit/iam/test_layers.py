@@ -305,6 +305,7 @@ def excluded(*patterns: str, **more: Any) -> Snapshot:
         # A-42: before the sixth part a variable is text, which is the name of no role.
         ("arn:aws:iam::${aws:PrincipalAccount}:role/R", "R", "deny"),
         ("arn:aws:iam::${aws:PrincipalAccount}", "R", "deny"),
+        ("arn:aws:iam::${team}", "R", "deny"),
         (f"arn:aws:iam::{A}:role/${{aws:username}}", "R", "deny"),
         (f"arn:aws:iam::{A}:role/${{aws:username}}", "ana", "allow"),
         (f"arn:aws:iam::{A}:role/${{aws:username}}-*", "ana-x", "allow"),
@@ -316,6 +317,17 @@ def test_what_a_deny_leaves_out_is_decided_where_its_variables_have_values(
     """A-32, A-42, A-44: I-8 is open for variables without a value alone."""
     found = decide(excluded(pattern), f"arn:aws:iam::{A}:user/ana", f"arn:aws:iam::{A}:role/{name}")
     assert found.verdict == verdict
+
+
+def test_what_a_deny_leaves_out_by_an_open_variable_asks_for_its_value() -> None:
+    """A-44: the session's tag decides, and nothing else is open."""
+    named = f"arn:aws:iam::{A}:role/${{aws:PrincipalTag/team}}"
+    entered = [trust({"AWS": A}, ["sts:AssumeRole", "sts:TagSession"])]
+    caller = role("caller", entered, allow(), deny(NotResource=named))
+    found = decide(snapshot(caller, role("R", [trust({"AWS": A})])), caller.arn)
+    assert [[(a.key, a.values) for a in branch] for branch in found.requirements] == [
+        [("aws:PrincipalTag/team", ("R",))]
+    ]
 
 
 def test_what_a_deny_leaves_out_by_a_variable_without_a_value_is_open() -> None:

@@ -100,6 +100,9 @@ def test_policy_types_that_were_not_read_are_an_assumption_of_a_member(
     assert held.organization is not None
     made = replace(held.organization, scp_enabled=scp, rcp_enabled=rcp)
     found = decide(replace(held, organization=made), ANA.arn)
+    said = verdicts(found)
+    assert (said["scp"] == "not-evaluated") is (scp is None)
+    assert (said["rcp"] == "not-evaluated") is (rcp is None)
     assert (NOT_COLLECTED in found.assumptions) is assumed
 
 
@@ -380,3 +383,10 @@ def test_a_short_arn_is_open_in_a_resource_control_policy() -> None:
     short = {"r-1": [document({"Principal": "*", **deny(resource="arn:aws:iam")})]}
     found = decide(facts(ANA, OPEN, rcps=short, scps=ROOT_ALLOWS), ANA.arn)
     assert [[a.key for a in b] for b in found.requirements] == [["I-7"]]
+
+
+def test_a_level_that_denies_what_may_not_be_meant_is_silent_first() -> None:
+    """C-38, I-7: whether a short ARN denies is open, that nothing allows is not."""
+    short = document(deny("*", resource="arn:aws:iam"))
+    found = decide(facts(ANA, OPEN, scps={"r-1": [short], A: [FULL]}), ANA.arn)
+    assert [r.code for r in found.reasons] == ["SCP_IMPLICIT"]

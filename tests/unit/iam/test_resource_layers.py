@@ -376,6 +376,12 @@ SOURCE = '{"SourceArn": "arn:aws:s3:::b"}'
             {"kms:EncryptionContext:app": "x", "kms:EncryptionContextKeys": ["app"]},
             "allow",
         ),
+        (
+            '{"EncryptionContextSubset": {"app": "${aws:username}"}}',
+            "Decrypt",
+            {"kms:EncryptionContext:app": "${aws:username}"},
+            "allow",
+        ),
         (SOURCE, "Decrypt", {"aws:SourceArn": "arn:aws:s3:::b"}, "allow"),
         (SOURCE, "Decrypt", {"aws:SourceArn": "arn:aws:s3:::c"}, "deny"),
         (SOURCE, "DescribeKey", {"aws:SourceArn": "arn:aws:s3:::c"}, "deny"),
@@ -402,6 +408,7 @@ def test_the_constraints_of_a_grant_hold_for_what_aws_says(
         context_complete=True,
     )
     assert found.verdict == verdict
+    assert "FORALLVALUES_ALLOW" not in found.findings
     if verdict == "conditional":
         assert required(found) == [[("constraints", (held_grant.arn,))]]
     if verdict == "deny":
@@ -423,6 +430,11 @@ def test_the_grants_are_a_layer_where_there_are_some() -> None:
     assert [(e.layer, e.policy) for e in found.evidence if e.layer == "grant"] == [
         ("grant", f"{KEY}#grant/g1")
     ]
+    retiring = granted(retiring=ANA.arn, grantee=WORKER.arn)
+    found = decide(with_grants(retiring), ANA.arn, "kms:RetireGrant", KEY)
+    assert [e.statement for e in found.evidence if e.layer == "grant"] == [1]
+    queue = decide(facts(), ANA.arn, "sqs:SendMessage", QUEUE)
+    assert "grant" not in verdicts(queue)
     one = granted(constraints=CONTEXT)
     two = granted(arn=f"{KEY}#grant/g2", constraints=SOURCE)
     found = decide(with_grants(one, two), ANA.arn, "kms:Decrypt", KEY)
