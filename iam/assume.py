@@ -205,8 +205,8 @@ def _candidates(world: World, index: Index, role: Role) -> Iterator[_Candidate]:
     document = world.document(role.trust) if role.trust is not None else None
     if document is None or document.unparsed:
         # Whoever may ask could be named there, and in its own account whoever may not (A-9, G-7).
-        for candidate in _everyone(index, role):
-            yield from fresh(candidate)
+        for anyone in _everyone(index, role):
+            yield from fresh(anyone)
     if document is None:
         return
     if role.created is not None and role.created.year < 2023:
@@ -216,8 +216,7 @@ def _candidates(world: World, index: Index, role: Role) -> Iterator[_Candidate]:
             continue
         if not any(action_applies(statement, action) for action in _ENTERS):
             continue
-        named = statement.principals if not statement.not_principal else (("AWS", "*"),)
-        for kind, value in named:
+        for kind, value in _named_by(statement):
             for candidate in _named(world, index, role, statement, kind, value):
                 yield from fresh(candidate)
 
@@ -477,7 +476,7 @@ def trust_edges(snapshot: Snapshot) -> Iterator[TrustEdge]:
         for statement in document.statements:
             name = statement_ref(role.trust.arn, role.trust.version, statement.index)
             guards = findings.guards(statement)
-            for kind, value in dict.fromkeys(statement.principals or ()):
+            for kind, value in dict.fromkeys(_named_by(statement)):
                 for key, label, dangling in _trusted(snapshot, role, statement, kind, value):
                     yield TrustEdge(
                         role=arn,
@@ -492,6 +491,11 @@ def trust_edges(snapshot: Snapshot) -> Iterator[TrustEdge]:
                         dangling=dangling,
                         guards=guards,
                     )
+
+
+def _named_by(statement: Statement) -> tuple[tuple[str, str], ...]:
+    """Types and values of the principals; what NotPrincipal leaves is everyone (A-30)."""
+    return (("AWS", "*"),) if statement.not_principal else statement.principals or ()
 
 
 def _conditions_text(statement: Statement) -> str:

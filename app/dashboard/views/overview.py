@@ -402,6 +402,8 @@ def _findings(frame: Frame, rows: Mapping[str, Sequence[Json]]) -> None:
         directory = asking.directory()
         for finding in FINDINGS:
             found = rows[finding.query]
+            if finding.query == EVERYONE:
+                found = [row for row in found if row["verdict"] != "none"]
             guarded = [row for row in found if finding.query == EVERYONE and _guard(row)]
             found = [row for row in found if row not in guarded]
             if found:

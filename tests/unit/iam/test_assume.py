@@ -259,3 +259,12 @@ def test_a_resource_policy_has_near_misses_too_and_only_of_whom_it_names() -> No
         ("RESOURCE_CONDITION", "2"),
     ]
     assert {r.code for r in found.reasons} == {"IDENTITY_IMPLICIT", "RESOURCE_IMPLICIT"}
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_not_principal_speaks_of_everyone_and_not_of_whom_it_leaves_out(effect: str) -> None:
+    """A-30: the edge of the trust policy ends at everyone."""
+    eve = user("eve")
+    statement = {"Effect": effect, "NotPrincipal": {"AWS": eve.arn}, "Action": "sts:AssumeRole"}
+    (found,) = trust_edges(snapshot(eve, role("open", [statement])))
+    assert (found.principal, found.principal_kind, found.effect) == ("*", "Everyone", effect)
