@@ -66,6 +66,8 @@ def _failure(scene: Scene, cond: Condition) -> str:
         shown.append(f"{len(cond.values) - _MOST_VALUES} more")
     wants = f"{cond.key} fails {cond.operator} {' or '.join(shown) or 'of no value'}"
     found = state(scene, canonical(cond.key))
+    if isinstance(found, Open) and found.kind == "TIME" and scene.clock is not None:
+        return f"{wants}: expired, for the snapshot is of {date.text(scene.clock)}"
     if not isinstance(found, Known):
         return wants
     return f"{wants}: it is {' and '.join(found.values) if found.values else 'absent'}"

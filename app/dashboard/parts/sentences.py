@@ -110,6 +110,14 @@ def atom_sentence(atom: Mapping[str, Any]) -> str:
         return f"AWS's documentation leaves this open ({key})"
     if operator == "Null":
         return f"{key} is {'present' if negated else 'absent'}"
+    moment = {
+        "DateLessThan": "before",
+        "DateLessThanEquals": "until",
+        "DateGreaterThan": "after",
+        "DateGreaterThanEquals": "from",
+    }.get(operator)
+    if atom.get("kind") == "TIME" and moment and key == "aws:CurrentTime":
+        return f"the time is {'not ' if negated else ''}{moment} {' or '.join(values)}"
     verb = {
         "Bool": "is",
         "StringEquals": "equals",

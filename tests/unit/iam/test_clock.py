@@ -75,3 +75,13 @@ def test_expired_is_what_can_never_hold_again(
     request = Request(principal=ANN, resource=f"arn:aws:iam::{A}:role/target")
     found = authorize(made, request)
     assert (found.verdict.value, found.findings) == (verdict, findings)
+
+
+def test_what_has_expired_is_said_to_have() -> None:
+    made = snapshot(user("ann"), role("target", [when("DateLessThan", to=PAST)]), taken_at=NOW)
+    request = Request(principal=ANN, resource=f"arn:aws:iam::{A}:role/target")
+    (miss,) = authorize(made, request).near_misses
+    assert miss.message.endswith(
+        f"aws:CurrentTime fails DateLessThan {PAST}: expired, for the snapshot is of"
+        " 2026-06-01T00:00:00Z"
+    )
