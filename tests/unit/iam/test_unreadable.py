@@ -7,7 +7,7 @@ import pytest
 
 from iam.assume import edges_into
 from iam.authorize import Request, authorize
-from iam.model import Policy, PolicyKind
+from iam.model import Policy, PolicyKind, Role, User
 from tests.unit.iam.build import A, B, allow, role, snapshot, trust, user
 
 ROOT = trust({"AWS": f"arn:aws:iam::{A}:root"})
@@ -44,7 +44,7 @@ def test_a_trust_policy_that_is_unreadable_may_name_anybody() -> None:
     """A-9: who-can lists whom why calls conditional; everybody else stands behind ``*``."""
     arn = f"arn:aws:iam::{A}:role/broken"
     policy = Policy(arn=f"{arn}#trust", name="trust", kind=PolicyKind.TRUST, document="{no JSON")
-    everybody = [
+    everybody: list[User | Role] = [
         user("silent"),
         user("asks", allow()),
         role("other", []),
