@@ -729,14 +729,15 @@ def _chain_order(chain: "Chain") -> tuple[tuple[bool, int, int], tuple[str, ...]
 def _carries(edges: Iterable[Sequence["Hop"]]) -> bool:
     """Whether a hop asks for what an earlier one must have set, or sets what a later one must bear.
 
-    Sessions of Roles Anywhere and of pods have tags, a source identity or session policies of
-    their own making: only the facts tell what the next hop makes of them.
+    Sessions of Roles Anywhere, of pods and of a pool's guests have tags, a source identity or
+    session policies of their own making: only the facts tell what the next hop makes of them.
     """
-    from iam.entry_points import is_anywhere, is_pods
+    from iam.entry_points import is_anywhere, is_pods, is_pools
 
     return any(
         is_pods(hop.source)
         or is_anywhere(hop.source)
+        or is_pools(hop.source)
         or any(atom.kind == "SESSION_STATE" for branch in hop.requirements for atom in branch)
         for hops in edges
         for hop in hops

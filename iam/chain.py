@@ -200,6 +200,7 @@ def _targeted(first: Hop, hop: Hop, carried: tuple[str, ...], snapshot: Snapshot
 def _limited(choices: list[Branch], first: Hop, hop: Hop, snapshot: Snapshot) -> list[Branch]:
     """C-27: a session policy that the way in fixes limits what its session may enter."""
     limits = entry_points.session_limits(snapshot, first.source, first.target)
+    limits += entry_points.guest_limits(snapshot, first.source, first.requirements)
     if not limits:
         return choices
     ways: list[Branch] = []

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from iam import arn as arns
-from iam.decision import Atom
+from iam.decision import Atom, Requirements
 from iam.model import Snapshot, Workload
 from iam.scene import Scene
 
@@ -25,6 +25,7 @@ _IDENTITY_POOL = "AWS::Cognito::IdentityPool"
 _ASSOCIATION = "AWS::EKS::PodIdentityAssociation"
 _CLUSTER = "AWS::EKS::Cluster"
 _PROFILE = "AWS::RolesAnywhere::Profile"
+GUEST = "unauthenticated"
 _ENABLED = ("enabled", "true")
 _READ = ("anchorsRead", "true")
 _WITHOUT_TAGS = ("disableSessionTags", "true")
@@ -39,6 +40,11 @@ def is_pods(principal: str) -> bool:
 def is_anywhere(principal: str) -> bool:
     """Whether a service principal is that of IAM Roles Anywhere, in any partition."""
     return arns.service_of(principal) == ROLES_ANYWHERE
+
+
+def is_pools(principal: str) -> bool:
+    """Whether a provider is Cognito's identity pools, in any partition."""
+    return principal.startswith("cognito-identity")
 
 
 def holders(snapshot: Snapshot, role: str) -> Sequence[Workload]:
@@ -226,6 +232,28 @@ def session_limits(snapshot: Snapshot, service: str, role: str) -> list[tuple[An
             return []
         found.append(tuple(documents))
     return found
+
+
+# What Cognito lets a guest's session do at most; no permission of STS is among it.
+_OF_GUESTS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "NotAction": "sts:*", "Resource": "*"}],
+}
+
+
+def guest_limits(snapshot: Snapshot, source: str, ways: Requirements) -> list[tuple[Any, ...]]:
+    """The session policy that Cognito's enhanced flow fixes for guests (C-27).
+
+    None where a way in is not for guests alone, or a pool may hand the role out by its basic flow.
+    """
+    pools = _pools(snapshot)
+    for way in ways:
+        asked = {a.key.rpartition(":")[2]: a.values for a in way if not a.negated}
+        named = asked.get("aud", ())
+        basic = {pools.get(pool, {}).get("basicFlow") for pool in named}
+        if set(asked.get("amr", ())) != {GUEST} or basic != {"false"}:
+            return []
+    return [(_OF_GUESTS,)] if ways and is_pools(source) else []
 
 
 def cluster_region(issuer: str) -> str:

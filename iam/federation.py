@@ -223,7 +223,7 @@ def identity_pool(scene: Scene, granted: Formula) -> Formula:
 
     A trust policy that names no pool is open to a pool of anybody's own, which hands out anything.
     """
-    if scene.caller.kind != "OIDC" or not scene.caller.provider.startswith("cognito-identity"):
+    if scene.caller.kind != "OIDC" or not entry_points.is_pools(scene.caller.provider):
         return True
     scene.note("C-51")
     key = f"{scene.caller.provider}:aud"
@@ -251,7 +251,7 @@ def admitted(scene: Scene, found: list[Branch]) -> list[Branch]:
     A way that names no pool, or one of which nobody knows, stays.
     """
     caller = scene.caller
-    if caller.kind != "OIDC" or not caller.provider.startswith("cognito-identity"):
+    if caller.kind != "OIDC" or not entry_points.is_pools(caller.provider):
         return found
 
     def values(branch: Branch, claim: str) -> list[tuple[str, ...]]:
@@ -262,7 +262,7 @@ def admitted(scene: Scene, found: list[Branch]) -> list[Branch]:
         return [given] if given else asked
 
     def is_guest(branch: Branch) -> bool:
-        return any(set(amr) == {"unauthenticated"} for amr in values(branch, "amr"))
+        return any(set(amr) == {entry_points.GUEST} for amr in values(branch, "amr"))
 
     return [
         b
