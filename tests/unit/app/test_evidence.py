@@ -153,7 +153,8 @@ def test_a_statement_is_quoted_from_every_encoding() -> None:
     assert as_written(policy(encoded), 0) == one
     assert as_written(policy({"Statement": [one]}), 1) is None
     assert as_written(policy({"Statement": [one]}), -1) is None
-    for nothing in (None, "no policy", [], {"Version": "2012-10-17"}):
+    nothings: list[Any] = [None, "no policy", [], {"Version": "2012-10-17"}]
+    for nothing in nothings:
         assert as_written(policy(nothing), 0) is None
 
 
