@@ -7,12 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from app import render
 from app.answers import Answers
 from app.cases import read_file
 from app.evidence import in_words, quotes
 from iam.authorize import Request, authorize
 from iam.decision import statement_ref
+from iam.errors import UnknownNameError
 from iam.model import Policy, PolicyKind, Snapshot
 from iam.policy import as_written
 from ingest.snapshot import read
@@ -163,3 +166,12 @@ def test_duplicate_keys_are_quoted_with_both_values() -> None:
     assert as_written(policy(json.loads(raw), raw), 0) == (
         '{"Effect": "Allow", "Effect": "Deny", "Action": ["a:b"], "Resource": 1}'
     )
+
+
+def test_what_is_to_be_made_need_not_be_there() -> None:
+    """E-5: a service-linked role is asked of before there is one."""
+    linked = f"arn:aws:iam::{A}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+    answers = Answers.of(snapshot(user("ana", allow("iam:CreateServiceLinkedRole"))))
+    assert answers.why(ANA, linked, action="iam:CreateServiceLinkedRole")["verdict"] == "allow"
+    with pytest.raises(UnknownNameError):
+        answers.why(ANA, linked, action="iam:DeleteRole")
