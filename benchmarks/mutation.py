@@ -6,7 +6,10 @@ unit tests and doctests, what the second evaluator answered of the random organi
 ``tests/differential``, the laws, and the combinations of layers. A change that no test notices
 survives. Every survivor is explained in ``mutation-harmless.tsv`` beside this file, or reported.
 
-A run takes hours on one core and can be stopped at any time: what was found is kept in
+In 2026-11 the tests noticed 1,063 of 1,079 changes: 323 of 325 in ``authorize``, 423 of 432 in
+``layers``, 199 of 202 in ``match``, 118 of 120 in ``conditions``; the other sixteen change nothing.
+
+A run takes half an hour or more and can be stopped at any time: what was found is kept in
 ``--results``, and a change is tried again only when its file has changed since, or when it
 survived and ``--again`` is given. The modules that no change touches are imported once, and each
 change is tried in a forked child; the tests that killed most so far are run first.
