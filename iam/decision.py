@@ -31,8 +31,11 @@ class Atom:
     statement: str = ""
 
     def __hash__(self) -> int:
-        """Cheaper than by all fields: atoms that differ in the others only are few."""
-        return hash((self.key, self.operator, self.values, self.negated))
+        """Cheaper than by all fields: atoms that differ in the others only are few.
+
+        The statement counts: many ask for the same, and each asks by itself.
+        """
+        return hash((self.key, self.operator, self.values, self.negated, self.statement))
 
     def negate(self) -> "Atom":
         """The same atom turned round."""

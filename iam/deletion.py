@@ -15,7 +15,7 @@ from iam.authorize import Request, authorize
 from iam.decision import Decision, Verdict
 from iam.errors import UnknownNameError
 from iam.impact import HIGH, LOW, MEDIUM, Soft, soft_blockers
-from iam.ledger import Net, Pairs, pairs
+from iam.ledger import Net, Pairs, pairs, without
 from iam.mentions import mentions_of
 from iam.model import CREDENTIALS, Policy, Role, Snapshot, User
 from iam.removal import (
@@ -97,7 +97,7 @@ def rehearse(
         denied, doubts = _operator(snapshot, found, steps, operator)
         hard += denied
         soft += doubts
-    ends = pairs(net, entity) if isinstance(found, Role) else Pairs()
+    ends = pairs(net, without(net, entity, snapshot)) if isinstance(found, Role) else Pairs()
     plan = _plan(snapshot, found, steps, guarded)
     answer: dict[str, Any] = {"entity": entity, "entity_kind": kind}
     if isinstance(found, Role):
@@ -113,6 +113,7 @@ def rehearse(
         "soft": [one.to_json() for one in soft],
         "lost": ends.lost,
         "kept": ends.kept,
+        "closed": ends.closed,
         "plan": plan,
         "runbook": runbook(snapshot, found, steps, protected=guarded is not None) if plan else {},
         "not_looked_at": _not_looked_at(snapshot, found),
@@ -232,6 +233,7 @@ def _not_read(snapshot: Snapshot, entity: str) -> dict[str, Any]:
         "soft": [],
         "lost": [],
         "kept": [],
+        "closed": [],
         "plan": [],
         "runbook": {},
         "not_looked_at": ["the entity itself"],

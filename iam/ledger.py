@@ -1,4 +1,4 @@
-"""Whose access ends, and who keeps it by another way: reach with an entity against reach without.
+"""Whose access ends, begins or stays: the chains before a change against the chains after it.
 
 A chain has at most six hops. Hops are looked up node by node, so that the cost is that of the
 neighbourhood, wherever the hops are kept.
@@ -12,14 +12,22 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from iam import arn as arns
+from iam import formula
+from iam.admin import is_administrator
 from iam.assume import AssumeEdge, hop_of
 from iam.chain import Chain, Hop, combine, find_chains
-from iam.decision import Atom, Requirements, Verdict
+from iam.decision import Atom, Verdict
+from iam.model import Snapshot
 
 MAX_HOPS = 6
 _MOST_PAIRS = 10_000
+_MOST_CHAINS = 2_000
 
 Lookup = Callable[[Collection[str]], Mapping[str, Sequence[Hop]]]
+_Key = tuple[str, str, str]
+_Said = tuple[Any, ...]
+_Way = Mapping[_Said, Atom]
 
 
 class Net:
@@ -65,125 +73,346 @@ class Net:
         return {node: kept.get(node, ()) for node in nodes}
 
 
+class _Changed(Net):
+    """A net without some of its hops and with others; what is far from them is looked up there."""
+
+    def __init__(self, net: Net, ended: Iterable[Hop], begun: Iterable[Hop] = ()) -> None:
+        super().__init__(net.out, net.into)
+        gone = list(ended)
+        self._gone = {_key(hop) for hop in gone}
+        self._new: tuple[dict[str, list[Hop]], dict[str, list[Hop]]] = ({}, {})
+        self._touched = ({h.source for h in gone}, {h.target for h in gone})
+        for hop in begun:
+            for end, node in enumerate((hop.source, hop.target)):
+                self._touched[end].add(node)
+                self._new[end].setdefault(node, []).append(hop)
+
+    def _of(self, end: int, nodes: Collection[str]) -> Mapping[str, Sequence[Hop]]:
+        found = dict(self._ask[end](nodes))
+        for node in self._touched[end].intersection(nodes):
+            hops = [hop for hop in found[node] if _key(hop) not in self._gone]
+            found[node] = sorted([*hops, *self._new[end].get(node, ())], key=_hop_order)
+        return found
+
+
 def _hop_order(hop: Hop) -> tuple[bool, str, str, str]:
     return hop.verdict is not Verdict.ALLOW, hop.target, hop.source, hop.operation
 
 
+def _key(hop: Hop) -> _Key:
+    return hop.source, hop.target, hop.operation
+
+
 @dataclass(slots=True)
 class Pairs:
-    """Pairs of principals whose chains end (``lost``) or find another way (``kept``).
+    """Pairs of principals whose chains end, begin, or find another way.
 
-    ``truncated`` says that there are more pairs than were looked at.
+    ``lost`` have no way any more, ``kept`` have another one than the way that ended, ``gained``
+    have one that nobody had, and ``closed`` are those of the ended ways that were a risk.
+    ``truncated`` says that there are more pairs, or more ways, than were looked at.
     """
 
     lost: list[dict[str, str]] = field(default_factory=list)
     kept: list[dict[str, Any]] = field(default_factory=list)
+    gained: list[dict[str, Any]] = field(default_factory=list)
+    closed: list[dict[str, Any]] = field(default_factory=list)
     truncated: bool = False
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no more pairs are looked at."""
+        return len(self.lost) + len(self.kept) + len(self.gained) >= _MOST_PAIRS
 
-def pairs(net: Net, role: str, max_hops: int = MAX_HOPS) -> Pairs:
-    """F-20: who reaches what only through a role (lost), and who has another way (kept).
 
-    Both ends differ from the role itself: it is gone for everybody.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of the hops of a net.
+
+    A hop that is in both ``ended`` and ``begun`` is another one afterwards; where it is the same,
+    what a session may carry over it may differ. ``gone`` are principals that are no more: a pair
+    with one of them is not a pair of others, so it is neither lost nor kept. ``before`` and
+    ``after`` are the facts; without them a chain is taken as its hops alone.
     """
-    arriving = _flood(net, role, max_hops - 1, backward=True)
-    leaving = _flood(net, role, max_hops - 1)
-    found = Pairs()
-    for source in sorted(arriving):
-        after: _Sight | None = None
-        before: _Sight | None = None
-        for target in sorted(leaving):
-            via = [*arriving[source], *leaving[target]]
-            if target == source or len(via) > max_hops:
-                continue
-            if not _uses(net, via, role, target, max_hops):
-                continue
-            if len(found.lost) + len(found.kept) >= _MOST_PAIRS:
-                found.truncated = True
-                return found
-            after = after or _Sight(net, source, max_hops, frozenset({role}))
-            chain = after.best(target)
-            if chain is None:
-                found.lost.append({"from": source, "to": target})
-            else:
-                before = before or _Sight(net, source, max_hops)
-                found.kept.append(_kept(before.best(target), chain))
-    return found
+
+    ended: Sequence[Hop]
+    begun: Sequence[Hop] = ()
+    gone: frozenset[str] = frozenset()
+    before: Snapshot | None = None
+    after: Snapshot | None = None
 
 
-def _kept(before: Chain | None, after: Chain) -> dict[str, Any]:
-    was = before.requirements if before is not None else ()
+def without(net: Net, key: str, snapshot: Snapshot | None = None) -> Change:
+    """The change that takes a principal away, as long as nobody else's decisions ask for it."""
+    ended = [*net.into((key,))[key], *net.out((key,))[key]]
+    return Change(ended, gone=frozenset({key}), before=snapshot, after=snapshot)
+
+
+def pairs(net: Net, change: Change, max_hops: int = MAX_HOPS) -> Pairs:
+    """F-20: who reaches what only by a hop that ends, who by another way, who anew."""
+    ledger = _Ledger(net, change, max_hops)
+    for source in ledger.sources():
+        for target, old in ledger.touched(source):
+            if ledger.found.is_full:
+                ledger.found.truncated = True
+                return ledger.found
+            ledger.enter(source, target, old)
+    return ledger.found
+
+
+class _Ledger:
+    """One comparison of a net with what a change makes of it."""
+
+    def __init__(self, net: Net, change: Change, most: int) -> None:
+        self.found = Pairs()
+        self._change = change
+        self._most = most
+        self._before = net
+        # The hops that stay as they are: a chain of them is a way before and after.
+        self._common = _Changed(net, change.ended)
+        self._after = _Changed(net, change.ended, change.begun) if change.begun else self._common
+        begun = {_key(hop): hop for hop in change.begun}
+        ended = {_key(hop): hop for hop in change.ended}
+        self._keys = (ended.keys(), begun.keys())
+        self._same = {key for key, hop in ended.items() if begun.get(key) == hop}
+        self._near = (
+            self._arriving(self._before, change.ended),
+            self._arriving(self._after, change.begun),
+        )
+        self._risks = _Risks(change.before)
+        self._seen: tuple[str, dict[str, list[Hop]], dict[str, list[Hop]]] = ("", {}, {})
+        self._leading: dict[tuple[int, str], set[str]] = {}
+
+    def _arriving(self, net: Net, hops: Iterable[Hop]) -> dict[str, int]:
+        """How far each node is from a hop that the change is about."""
+        found = dict.fromkeys(sorted({hop.source for hop in hops}), 0)
+        layer = list(found)
+        for distance in range(1, self._most):
+            after = []
+            entering = net.into(layer)
+            for node in layer:
+                for hop in entering[node]:
+                    if hop.source not in found:
+                        found[hop.source] = distance
+                        after.append(hop.source)
+            layer = after
+        return found
+
+    def sources(self) -> list[str]:
+        """Everyone with a chain that may lead over a hop of the change."""
+        return sorted({*self._near[0], *self._near[1]})
+
+    def touched(self, source: str) -> list[tuple[str, list[Hop]]]:
+        """Whom a source reaches over such a hop, with the shortest way over one that ends."""
+        old = self._over(0, self._before, source)
+        new = self._over(1, self._after, source)
+        return [(target, old.get(target, [])) for target in sorted({*old, *new} - {source})]
+
+    def _over(self, side: int, net: Net, source: str) -> dict[str, list[Hop]]:
+        """A shortest way to each node that leads over one of the hops, nodes twice included."""
+        near, keys = self._near[side], self._keys[side]
+        found: tuple[dict[str, list[Hop]], dict[str, list[Hop]]] = ({source: []}, {})
+        layers: tuple[list[str], list[str]] = ([source], [])
+        for length in range(1, self._most + 1) if source in near else ():
+            after: tuple[list[str], list[str]] = ([], [])
+            for used in (0, 1):
+                leaving = net.out(layers[used])
+                for node in layers[used]:
+                    for hop in leaving[node]:
+                        over = 1 if used or _key(hop) in keys else 0
+                        far = hop.target
+                        if far in found[over] or (
+                            not over and near.get(far, self._most) + length >= self._most
+                        ):
+                            continue
+                        found[over][far] = [*found[used][node], hop]
+                        after[over].append(far)
+            layers = after
+        return found[1]
+
+    # --- one pair ---------------------------------------------------------------------------
+
+    def enter(self, source: str, target: str, old: Sequence[Hop]) -> None:
+        """Judge one pair, and enter it where it belongs; ``old`` is a way that ends."""
+        if source in self._change.gone or target in self._change.gone:
+            self._close(source, target, old)
+            return
+        plain, any_way = self._sight(source)
+        chain = combine(plain[target], self._change.before) if target in plain else None
+        if chain is not None and chain.verdict is Verdict.ALLOW:
+            if old and self._first_ended(source, target, old) is not None:
+                self.found.kept.append(_kept(chain, [chain], [chain]))
+        elif target in any_way:
+            self._weigh(source, target)
+        elif old and self._first_ended(source, target, old) is not None:
+            self.found.lost.append({"from": source, "to": target})
+            self._close(source, target, old)
+
+    def _weigh(self, source: str, target: str) -> None:
+        """Compare all ways before with all ways after."""
+        before = self._chains(0, source, target)
+        after: Sequence[Chain] = [
+            c for c in before if not any(_key(hop) in self._keys[0] for hop in c.hops)
+        ]
+        if self._after is not self._common:
+            after = self._chains(1, source, target)
+        if before and not after:
+            self.found.lost.append({"from": source, "to": target})
+            self._close(source, target, before[0].hops)
+        if before and after and any(map(self._has_ended, before)):
+            self.found.kept.append(_kept(after[0], before, after))
+        if self._after is self._common:
+            return  # what only ends gives nobody a way
+        if after and _uncovered(_ways(after), _ways(before)):
+            fresh = next(c for c in after if _uncovered(_ways([c]), _ways(before)))
+            self.found.gained.append(_gained(fresh, before))
+
+    def _close(self, source: str, target: str, old: Sequence[Hop]) -> None:
+        """F-20: a way that ends and was a risk is what the change is good for."""
+        risk = self._risks.of(source, target)
+        if not risk or not old or self._first_ended(source, target, old) is None:
+            return
+        best = self._chains(0, source, target)[0]
+        self.found.closed.append(
+            {
+                "from": source,
+                "to": target,
+                "path": list(best.nodes),
+                "verdict": best.verdict.value,
+                "risk": risk,
+            }
+        )
+
+    def _first_ended(self, source: str, target: str, old: Sequence[Hop]) -> Chain | None:
+        """A chain that was a way and is none, or another one, afterwards."""
+        nodes = [source, *(hop.target for hop in old)]
+        chain = combine(old, self._change.before) if len(set(nodes)) == len(nodes) else None
+        if chain is not None and self._has_ended(chain):
+            return chain
+        return next(filter(self._has_ended, self._chains(0, source, target)), None)
+
+    def _has_ended(self, chain: Chain) -> bool:
+        keys = {_key(hop) for hop in chain.hops} & self._keys[0]
+        if not keys <= self._same:
+            return True
+        if not keys:
+            return False
+        now = combine(chain.hops, self._change.after)
+        return now is None or _ways([now]) != _ways([chain])
+
+    def _sight(self, source: str) -> tuple[dict[str, list[Hop]], dict[str, list[Hop]]]:
+        """Unconditional ways of a source that stay, and any ways that there are afterwards."""
+        if self._seen[0] != source:
+            plain = _flood(self._common, source, self._most, plain=True)
+            self._seen = source, plain, _flood(self._after, source, self._most)
+        return self._seen[1], self._seen[2]
+
+    def _chains(self, side: int, source: str, target: str) -> Sequence[Chain]:
+        """Every chain of a pair before or after, the least demanding first."""
+        net = (self._before, self._after)[side]
+        facts = (self._change.before, self._change.after)[side]
+        leading = self._leading.get((side, target))
+        if leading is None:
+            leading = {target, *_flood(net, target, self._most, backward=True)}
+            self._leading[side, target] = leading
+        chains, more = find_chains(
+            lambda node: [hop for hop in net.out((node,))[node] if hop.target in leading],
+            source,
+            {target},
+            max_hops=self._most,
+            limit=_MOST_CHAINS,
+            snapshot=facts,
+        )
+        self.found.truncated |= more
+        return chains
+
+
+class _Risks:
+    """What makes a way a risk: who goes it from outside, or whom one becomes by it."""
+
+    def __init__(self, snapshot: Snapshot | None) -> None:
+        self._snapshot = snapshot
+        self._admins: dict[str, bool] = {}
+
+    def of(self, source: str, target: str) -> str:
+        """``public``, ``outside`` or ``administrator``; empty where the way is none."""
+        if source == "*":
+            return "public"
+        if self._snapshot is None:
+            return ""
+        account = arns.account_of(source.partition("#")[0])
+        held = self._snapshot.accounts.get(account)
+        if account and (held is None or not (held.collected or held.parent)):
+            return "outside"
+        is_risky = self._is_admin(target) and not self._is_admin(source)
+        return "administrator" if is_risky else ""
+
+    def _is_admin(self, key: str) -> bool:
+        if self._snapshot is None:
+            return False
+        if key not in self._admins:
+            self._admins[key] = is_administrator(self._snapshot, key)
+        return self._admins[key]
+
+
+# --- what an entry says ---------------------------------------------------------------------
+
+
+def _kept(chain: Chain, before: Sequence[Chain], after: Sequence[Chain]) -> dict[str, Any]:
     return {
-        "from": after.nodes[0],
-        "to": after.nodes[-1],
-        "path": list(after.nodes),
-        "verdict": after.verdict.value,
-        "was": before.verdict.value if before is not None else after.verdict.value,
-        "now_needs": [atom.to_json() for atom in _more(was, after.requirements)],
+        "from": chain.nodes[0],
+        "to": chain.nodes[-1],
+        "path": list(chain.nodes),
+        "verdict": chain.verdict.value,
+        "was": _verdict(before),
+        "requirements": [[atom.to_json() for atom in branch] for branch in chain.requirements],
+        "now_needs": [atom.to_json() for atom in _more(_ways(before), _ways(after))],
     }
 
 
-def _more(before: Requirements, after: Requirements) -> list[Atom]:
-    """What the easiest way needs now and no way needed before; empty when nothing is harder."""
-    ways_before = [{_said(atom) for atom in branch} for branch in before] or [set()]
-    ways_after = [{_said(atom): atom for atom in branch} for branch in after] or [{}]
-    if any(now.keys() <= was for now in ways_after for was in ways_before):
-        return []
-    easiest = min(ways_after, key=len)
-    nearest = max(ways_before, key=lambda way: len(way & easiest.keys()))
-    return [atom for said, atom in easiest.items() if said not in nearest]
+def _gained(chain: Chain, before: Sequence[Chain]) -> dict[str, Any]:
+    return {
+        "from": chain.nodes[0],
+        "to": chain.nodes[-1],
+        "path": list(chain.nodes),
+        "verdict": chain.verdict.value,
+        "was": _verdict(before),
+        "requirements": [[atom.to_json() for atom in branch] for branch in chain.requirements],
+    }
 
 
-def _said(atom: Atom) -> tuple[Any, ...]:
+def _verdict(chains: Sequence[Chain]) -> str:
+    if not chains:
+        return Verdict.DENY.value
+    is_open = any(chain.verdict is Verdict.ALLOW for chain in chains)
+    return (Verdict.ALLOW if is_open else Verdict.CONDITIONAL).value
+
+
+def _ways(chains: Sequence[Chain]) -> list[_Way]:
+    """What each way of some chains needs, the shortest first."""
+    branches = [frozenset(b) for chain in chains for b in (chain.requirements or ((),))]
+    return [{_said(atom): atom for atom in branch} for branch in formula.shortest(branches)]
+
+
+def _uncovered(ways: Iterable[_Way], by: Sequence[_Way]) -> list[_Way]:
+    """Ways whose demands, met, are not enough for any of some others."""
+    return [way for way in ways if not any(other.keys() <= way.keys() for other in by)]
+
+
+def _more(before: Sequence[_Way], after: Sequence[_Way]) -> list[Atom]:
+    """What is needed now beyond what was enough; empty when every old way's demands still do."""
+    for way in _uncovered(before, after):
+        nearest = min(after, key=lambda other: len(other.keys() - way.keys()))
+        return [atom for said, atom in nearest.items() if said not in way]
+    return []
+
+
+def _said(atom: Atom) -> _Said:
     """What is needed, whichever statement says so."""
     return atom.key.lower(), atom.operator, atom.values, atom.negated
 
 
-class _Sight:
-    """What one principal sees of a net, without some nodes."""
-
-    def __init__(
-        self, net: Net, source: str, max_hops: int, without: frozenset[str] = frozenset()
-    ) -> None:
-        self._net = net
-        self._source = source
-        self._most = max_hops
-        self._without = without
-        # A chain of unconditional hops is unconditional, and worth more than a shorter one.
-        self._plain = _flood(net, source, max_hops, without=without, plain=True)
-        self._any: dict[str, list[Hop]] | None = None
-
-    def best(self, target: str) -> Chain | None:
-        """The best chain to a target: an unconditional one, else a short one; None for none."""
-        way = self._plain.get(target)
-        if way is not None:
-            return combine(way)
-        if self._any is None:
-            self._any = _flood(self._net, self._source, self._most, without=self._without)
-        way = self._any.get(target)
-        if way is None:
-            return None
-        return combine(way) or self._searched(target)
-
-    def _searched(self, target: str) -> Chain | None:
-        chains, _ = find_chains(
-            lambda node: [h for h in self._net.out((node,))[node] if h.target not in self._without],
-            self._source,
-            {target},
-            max_hops=self._most,
-            limit=1,
-        )
-        return chains[0] if chains else None
-
-
 def _flood(
-    net: Net,
-    start: str,
-    most: int,
-    *,
-    backward: bool = False,
-    without: frozenset[str] = frozenset(),
-    plain: bool = False,
+    net: Net, start: str, most: int, *, backward: bool = False, plain: bool = False
 ) -> dict[str, list[Hop]]:
     """A shortest path to every node within reach, along or against the hops."""
     found: dict[str, list[Hop]] = {start: []}
@@ -194,23 +423,10 @@ def _flood(
         for node in layer:
             for hop in hops_of[node]:
                 far = hop.source if backward else hop.target
-                if far in found or far in without or (plain and hop.verdict is not Verdict.ALLOW):
+                if far in found or (plain and hop.verdict is not Verdict.ALLOW):
                     continue
                 found[far] = [hop, *found[node]] if backward else [*found[node], hop]
                 after.append(far)
         layer = after
     del found[start]
     return found
-
-
-def _uses(net: Net, via: list[Hop], role: str, target: str, max_hops: int) -> bool:
-    """Whether a chain can lead through the role at all: no node twice, requirements that agree."""
-    nodes = [via[0].source, *(hop.target for hop in via)]
-    if len(set(nodes)) != len(nodes):
-        return False
-    if combine(via) is not None:
-        return True
-    chains, _ = find_chains(
-        lambda node: net.out((node,))[node], nodes[0], {target}, max_hops=max_hops
-    )
-    return any(role in chain.nodes for chain in chains)
