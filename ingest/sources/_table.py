@@ -20,6 +20,7 @@ is called a role, or the row's path is ``*``, the resource runs with it; elsewhe
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -39,6 +40,8 @@ from ingest.sources._workloads import (
 )
 
 EVERYWHERE = "*"
+_NAME = re.compile(r"[\w+=,.@/-]+")
+"""A name of a role or of an instance profile, with or without its path."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -268,5 +271,7 @@ def _is(text: str, kind: str) -> bool:
     Example:
         >>> _is("arn:aws:iam::*:user/*", "role"), _is("batch-role", "role")
         (False, True)
+        >>> _is("{% $states.input.role %}", "role")
+        False
     """
-    return not text.startswith("arn:") or f":{kind}/" in text
+    return f":{kind}/" in text if text.startswith("arn:") else bool(_NAME.fullmatch(text))

@@ -16,14 +16,27 @@ def at(value: Any, path: str) -> list[Any]:
     """Everything at a path that is there and not null; see ``values_at``."""
     found: list[Any] = [value]
     for step in path.split(".") if path else ():
-        name = step.removesuffix("[]").removesuffix("{}")
         found = [_inside(v) for v in found]
+        if step == "**":
+            found = [inner for v in found for inner in _containers(v)]
+            continue
+        name = step.removesuffix("[]").removesuffix("{}")
         found = [v[name] for v in found if isinstance(v, dict) and v.get(name) is not None]
         if step.endswith("[]"):
             found = [inner for v in found if isinstance(v, list) for inner in v]
         elif step.endswith("{}"):
             found = [inner for v in found if isinstance(v, dict) for inner in v.values()]
     return found
+
+
+def _containers(value: Any) -> Iterator[Any]:
+    """A value and every object and list in it, however deep."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        waiting += [v for v in inner if isinstance(v, dict | list)]
 
 
 def _inside(value: Any) -> Any:
@@ -39,9 +52,13 @@ def _inside(value: Any) -> Any:
 def values_at(value: Any, path: str) -> Iterator[str]:
     """Every text at a path: names joined by dots, ``[]`` after a list, ``{}`` for any key.
 
+    The step ``**`` goes to any depth; a text that holds JSON is gone into like an object.
+
     Example:
         >>> list(values_at({"a": [{"b": "x"}, {"b": "y"}]}, "a[].b"))
         ['x', 'y']
+        >>> list(values_at({"a": '{"b": [{"c": "x"}, {"d": {"c": "y"}}]}'}, "a.**.c"))
+        ['y', 'x']
     """
     return (text for text in at(value, path) if isinstance(text, str) and text)
 

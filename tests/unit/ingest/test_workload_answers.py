@@ -3,6 +3,7 @@
 The answers are made from the model: each field that the row names holds a role of its own.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,11 +38,25 @@ def made(shape: Any, given: Mapping[str, Any]) -> Any:
         return [made(shape.member, given)] if given or least else []
     if kind == "map":
         return {"key": made(shape.value, given)} if given else {}
+    if kind == "string" and given:
+        return json.dumps(_held(given))
     if kind == "string":
         return (shape.enum or ["x" * max(least, 1)])[0]
     if kind in ("integer", "long"):
         return max(least, 1)
     return {"boolean": False, "double": 1.0, "timestamp": "2026-01-01T00:00:00Z"}[kind]
+
+
+def _held(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a text that is JSON itself holds at some paths."""
+    found: dict[str, Any] = {}
+    for path, value in given.items():
+        *steps, last = path.replace("**", "States.Each.Iterator.States.Run").split(".")
+        inner = found
+        for step in steps:
+            inner = inner.setdefault(step, {})
+        inner[last] = value
+    return found
 
 
 def _inner(given: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -96,22 +111,11 @@ def test_every_field_of_a_row_is_read(bearer: table.Bearer, name: str, tmp_path:
     values: dict[str, Any] = {}
     for kind, paths in (("role", bearer.roles), ("instance-profile", bearer.profiles)):
         for path in paths:
-            head, _, rest = path.partition("Parameters.")
-            if path == table.EVERYWHERE:
-                continue
-            arn = f"arn:aws:iam::{A}:{kind}/{re.sub('[^A-Za-z]', '-', path)}"
-            if rest and bearer.type == "AWS::ServiceCatalog::LaunchRoleConstraint":
-                # ConstraintParameters is a text that holds JSON.
-                values.setdefault(f"{head}Parameters", f'{{"{rest}": "{arn}"}}')
-                values[path] = arn
-                continue
-            values[path] = arn
-    expected = set(values.values()) - {v for v in values.values() if v.startswith("{")}
-    inside = {p.rpartition(".")[0] for p in values if p.startswith("ConstraintParameters.")}
-    written = {p: v for p, v in values.items() if p.rpartition(".")[0] not in inside or not inside}
-    if inside:
-        expected = {values["ConstraintParameters.RoleArn"]}
-    save(tmp_path, call, bearer, written)
+            if path != table.EVERYWHERE:
+                name = re.sub("[^A-Za-z]", "-", path)
+                values[path] = f"arn:aws:iam::{A}:{kind}/{name}"
+    expected = set(values.values())
+    save(tmp_path, call, bearer, values)
     found = [w for w in read_one(tmp_path).workloads if w.type == bearer.type]
     mine = {w.role or w.instance_profile for w in found if w.service == bearer.principal}
     assert mine == expected
