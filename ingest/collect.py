@@ -50,6 +50,10 @@ logger = logging.getLogger(__name__)
 
 _REPORT_WAITS = (0, 1, 2, 2, 5, 5, 10, 10, 15)
 _WRITTEN = ("COMPLETE", "COMPLETED", "FAILED")
+ORGANIZATION = "organization"
+"""Name of the source that reads the organization of an account."""
+_IsAsked = Callable[[str, str], bool]
+"""Whether an account is asked for its organization, which another one manages."""
 _EMPTY: Mapping[str, Any] = {"Policy": None}
 """What is kept of a resource that is there and has no policy."""
 
@@ -558,10 +562,17 @@ def services_of(source: Source) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is collected of one account: its own facts, and those of some regions."""
+    """What is collected of one account: its own facts, and those of some regions.
+
+    Attributes:
+        account: The account.
+        regions: The regions.
+        only: Name of the one source that is asked; empty for all.
+    """
 
     account: Account
     regions: tuple[str, ...]
+    only: str = ""
 
 
 def regions_of(account: Account, writer: SnapshotWriter) -> tuple[str, ...]:
@@ -633,11 +644,14 @@ def collect(
     progress: Progress | None = None,
     deadline: float = DEADLINE,
     also: Collection[str] = (),
+    listed_by: str = "",
 ) -> None:
     """Ask every source of every account, several accounts, regions and services at once.
 
     Args:
         plans: The accounts with their regions.
+        listed_by: The account that was let list the organization, where one was; it is asked for
+            the rest of it, too.
         also: Names of optional sources that are asked, too.
         writer: Where the answers go; what it already holds is not asked again.
         progress: Told of every service of a region.
@@ -648,10 +662,14 @@ def collect(
         KeyboardInterrupt: The user stopped it; likewise.
     """
     progress = progress or NoProgress()
-    managed = {plan.account.id for plan in plans}
+    there = {plan.account.id for plan in plans}
     silence = Silence()
+
+    def is_asked(account: str, manager: str) -> bool:
+        return account == (manager if manager in there else listed_by or account)
+
     tasks = [
-        _task(plan.account, region, service, mine, writer, managed, silence, deadline)
+        _task(plan.account, region, service, mine, writer, is_asked, silence, deadline)
         for plan in plans
         for region, service, mine in _work_of(plan, also)
     ]
@@ -703,6 +721,8 @@ def _work_of(plan: Plan, also: Collection[str]) -> Iterator[tuple[str, str, list
         by_service: dict[str, list[Source]] = {}
         for source in sources():
             name = name_of(source)
+            if plan.only not in ("", name):
+                continue
             if scope == source.SCOPE and (name in also or name not in optional()):
                 for service in services_of(source):
                     by_service.setdefault(service, []).append(source)
@@ -717,7 +737,7 @@ def _task(
     service: str,
     mine: Sequence[Source],
     writer: SnapshotWriter,
-    managed: set[str],
+    is_asked: _IsAsked,
     silence: Silence,
     deadline: float,
 ) -> Task:
@@ -729,7 +749,7 @@ def _task(
         reader = AwsReader(account, region, writer, pulse, silence)
         for source in mine:
             only = service if source.SERVICE == MANY else ""
-            for _ in _asked(source, _Part(reader, account, writer, only), managed):
+            for _ in _asked(source, _Part(reader, account, writer, only), is_asked):
                 continue  # the reader has kept the page
             reader.finish()
 
@@ -746,18 +766,18 @@ def _task(
     return Task(account.id, region, service, work, left)
 
 
-def _asked(source: Source, reader: Reader, managed: set[str]) -> Iterable[Page]:
+def _asked(source: Source, reader: Reader, is_asked: _IsAsked) -> Iterable[Page]:
     """What a source asks of an account.
 
-    A member account may only describe the organization. When the account that manages it is
-    collected too, asking the member for the rest would only be refused.
+    A plain member of an organization may only describe it. Where another account is there to
+    answer for the organization, asking the member for the rest would only be refused.
     """
-    if source.SERVICE != organizations.SERVICE:
+    if name_of(source) != ORGANIZATION:
         return source.get(reader)
     described = list(reader.call(organizations.DESCRIBE))
     for page in described:
         organization = page.response.get("Organization")
         manager = organization.get("MasterAccountId") if isinstance(organization, dict) else ""
-        if manager != reader.account and manager in managed:
+        if not is_asked(reader.account, str(manager)):
             return described
     return chain(described, source.get(reader))

@@ -165,6 +165,8 @@ class Wanted:
         skipped: Ids of accounts that are left out because they are not active.
         deadline: Seconds without an answer after which a service of a region is left.
         also: Names of optional sources that are asked, too.
+        lister: The account that listed the organization; it is asked for the rest of it, too,
+            also where the account itself is not to be read.
     """
 
     accounts: Sequence["Account"]
@@ -173,6 +175,7 @@ class Wanted:
     skipped: Sequence[str] = ()
     deadline: float = DEADLINE
     also: Sequence[str] = ()
+    lister: "Account | None" = None
 
 
 def collect_aws(
@@ -213,7 +216,7 @@ def collect_aws(
 def _collect(
     wanted: Wanted, folder: Path, progress: Progress | None, resume: bool, now: datetime
 ) -> None:
-    from ingest.collect import Plan, collect, plans_of
+    from ingest.collect import ORGANIZATION, Plan, collect, plans_of
 
     taken_at = (taken_at_of(folder) if resume else None) or now
     collector = wanted.accounts[0].arn if wanted.accounts else ""
@@ -229,7 +232,17 @@ def _collect(
             plans = [Plan(account, tuple(wanted.regions)) for account in wanted.accounts]
         else:
             plans = plans_of(wanted.accounts, writer, progress=progress, deadline=wanted.deadline)
-        collect(plans, writer, progress=progress, deadline=wanted.deadline, also=wanted.also)
+        lister = wanted.lister
+        if lister is not None and lister.id not in ids:
+            plans.append(Plan(lister, (), only=ORGANIZATION))
+        collect(
+            plans,
+            writer,
+            progress=progress,
+            deadline=wanted.deadline,
+            also=wanted.also,
+            listed_by=lister.id if lister else "",
+        )
     finally:
         writer.close()
 

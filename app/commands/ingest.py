@@ -138,7 +138,13 @@ def _wanted(reading: Reading, out: Out) -> "Wanted":
     )
     for _, reason in refused:
         out.say(f"not entered: {reason}")
-    return Wanted(accounts, reading.regions, refused=refused, skipped=chosen.inactive)
+    return Wanted(
+        accounts,
+        reading.regions,
+        refused=refused,
+        skipped=chosen.inactive,
+        lister=caller if reading.organization else None,
+    )
 
 
 def _load(paths: Sequence[Path], data: str, url: str | None, replace: bool, out: Out) -> "Report":

@@ -28,6 +28,7 @@ from urllib.parse import parse_qsl, urlencode
 import boto3
 import botocore.session
 from botocore import xform_name
+from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
@@ -37,6 +38,7 @@ from ingest.aws import Asked
 
 OPERATION = "x-test-operation"
 _REGION = re.compile(r"Credential=[^/]+/\d+/([^/]+)/")
+_KEY = re.compile(r"(?<=Credential=)[^/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,13 @@ class Call:
     protocol: str
     region: str
     number: int
-    """How often this operation was asked before, of this region."""
+    """How often this operation was asked before, of this region, by this account."""
     mark: str
     """The page that is asked for; empty for the first."""
     request: str
     """What is asked about: the body, and the path where that says it."""
+    account: str = ""
+    """The account whose credentials ask."""
 
     @property
     def key(self) -> str:
@@ -87,18 +91,20 @@ class FaultyAws:
     Attributes:
         fault: Asked before moto: what it gives is the answer.
         page: Most items on a page; 0 leaves pages to moto.
+        instead: The access key with which moto is asked in place of the caller's own.
         calls: Every request, in order.
         answered: Those of them to which moto gave an answer that is none of an error.
     """
 
     fault: Fault = lambda _: None
     page: int = 0
+    instead: Callable[[Call], str | None] = lambda _: None
     calls: list[Call] = field(default_factory=list)
     answered: list[Call] = field(default_factory=list)
     gone: threading.Event = field(default_factory=threading.Event)
     _behind: Any = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _numbers: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         """Answer as the fault says, or as moto does."""
@@ -115,6 +121,9 @@ class FaultyAws:
             if isinstance(answer, Response):
                 return answer(environ, start)
             return answer(environ)
+        if (key := self.instead(call)) is not None:
+            signed = environ["HTTP_AUTHORIZATION"]
+            environ["HTTP_AUTHORIZATION"] = _KEY.sub(key, signed)
         response = Response.from_app(self._moto, environ)
         if response.status_code == 200:
             self.answered.append(call)
@@ -131,13 +140,15 @@ class FaultyAws:
         environ: dict[str, Any],
         body: bytes,
     ) -> Call:
-        found = _REGION.search(environ.get("HTTP_AUTHORIZATION", ""))
+        signed = environ.get("HTTP_AUTHORIZATION", "")
+        found, key = _REGION.search(signed), _KEY.search(signed)
         region = found[1] if found else ""
+        account = get_account_id_from(key[0]) if key else ""
         about = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')} {body.decode()}"
         with self._lock:
-            number = self._numbers[f"{service}/{operation}", region]
-            self._numbers[f"{service}/{operation}", region] += 1
-            call = Call(service, operation, protocol, region, number, mark, about)
+            number = self._numbers[account, f"{service}/{operation}", region]
+            self._numbers[account, f"{service}/{operation}", region] += 1
+            call = Call(service, operation, protocol, region, number, mark, about, account)
             self.calls.append(call)
         return call
 
@@ -155,6 +166,7 @@ class FaultyAws:
         """Begin anew: no fault, nothing asked."""
         self.fault = lambda _: None
         self.page = 0
+        self.instead = lambda _: None
         self.calls.clear()
         self.answered.clear()
         self._numbers.clear()
