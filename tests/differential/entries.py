@@ -256,7 +256,7 @@ def anywhere(draw: st.DrawFn, role: str) -> tuple[tuple[Workload, ...], tuple[Co
 def pools(draw: st.DrawFn, role: str) -> tuple[tuple[Workload, ...], tuple[Coverage, ...]]:
     """What the pools of an account hand out; those of another Region are not read."""
     account = role.split(":")[4]
-    if sometimes(draw, 4):
+    if sometimes(draw, 3):
         return (), ()
     found = []
     for pool in POOLS[:2]:
