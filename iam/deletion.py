@@ -325,6 +325,8 @@ def _not_looked_at(snapshot: Snapshot, entity: Entity) -> list[str]:
             found.append("when it was last used")
         if entity.is_reserved and snapshot.assignments is None:
             found.append("the assignments of its permission set")
+        if entity.trust is None or world_of(snapshot).document(entity.trust).unparsed:
+            found.append("who enters it: its trust policy cannot be read")
     if isinstance(entity, User) and entity.has_credentials is None:
         found.append("its password, access keys and MFA devices (the credential report)")
     if isinstance(entity, Role | User) and not snapshot.resource_policies:

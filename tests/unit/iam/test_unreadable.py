@@ -7,6 +7,7 @@ import pytest
 
 from iam.assume import edges_into
 from iam.authorize import Request, authorize
+from iam.deletion import rehearse
 from iam.model import Policy, PolicyKind, Role, User
 from tests.unit.iam.build import A, B, allow, role, snapshot, trust, user
 
@@ -74,3 +75,12 @@ def test_a_group_that_was_not_read_may_allow_and_may_deny() -> None:
         assert {(atom.key, *atom.values) for way in found.requirements for atom in way} == {
             ("identity", group)
         }
+
+
+def test_a_rehearsal_says_that_the_trust_policy_cannot_be_read() -> None:
+    arn = f"arn:aws:iam::{A}:role/broken"
+    policy = Policy(arn=f"{arn}#trust", name="trust", kind=PolicyKind.TRUST, document="{no JSON")
+    made = snapshot(replace(role("broken", []), trust=policy), role("fine", [ROOT]))
+    said = "who enters it: its trust policy cannot be read"
+    assert said in rehearse(made, arn)["not_looked_at"]
+    assert said not in rehearse(made, f"arn:aws:iam::{A}:role/fine")["not_looked_at"]
