@@ -141,6 +141,22 @@ class Answers:
         """
         return names.resolve(self._road, text, kinds)
 
+    def principal(self, text: str) -> str:
+        """The key of a caller: of a role and its instance profile, the role.
+
+        Raises:
+            UnknownNameError: As by ``resolve``.
+        """
+        return names.resolve(self._road, text, prefer=_PRINCIPALS)
+
+    def resource(self, text: str) -> str:
+        """The key of what is asked for: of a role and its instance profile, the role.
+
+        Raises:
+            UnknownNameError: As by ``resolve``.
+        """
+        return names.resolve(self._road, text, _RESOURCES, prefer=("role",))
+
     def admins(self) -> frozenset[str]:
         """Users and roles whose own policies allow everything on everything."""
         return self._road.admins()
@@ -171,8 +187,8 @@ class Answers:
         # What is to be made is not there yet.
         made = ":create" in action.casefold() and resource.startswith("arn:")
         request = Request(
-            principal=self._principal(principal),
-            resource=resource if made else self.resolve(resource, _RESOURCES),
+            principal=self.principal(principal),
+            resource=resource if made else self._target(resource, action),
             action=action,
             caller=caller,
             via=via,
@@ -213,10 +229,10 @@ class Answers:
                     "--transitive: takes no context",
                     help="ask each hop with `rolepath why … --context KEY=VALUE`",
                 )
-            return self._who_reaches(self.resolve(resource, _RESOURCES), among, max_hops)
+            return self._who_reaches(self._target(resource, action), among, max_hops)
         from iam.who_can import who_can
 
-        key = self.resolve(resource, _RESOURCES)
+        key = self._target(resource, action)
         found = who_can(
             self._road.model(),
             key,
@@ -258,7 +274,7 @@ class Answers:
         _check_via(via)
         _check_range("max-hops", max_hops, 1, 20)
         _check_range("limit", limit, 1, 100_000)
-        start, end = self._principal(frm), self._end(to)
+        start, end = self.principal(frm), self._end(to)
         chains, truncated = self.chains(start, self._goals(start, end), max_hops, limit)
         is_one = end == ADMIN and start in self._road.admins()
         answer: Json = {
@@ -277,7 +293,7 @@ class Answers:
 
     def becomes(self, frm: str, to: str, *, max_hops: int = MAX_HOPS) -> str:
         """``allow``, ``conditional`` or ``deny``: whether one can become the other."""
-        start, end = self._principal(frm), self._end(to)
+        start, end = self.principal(frm), self._end(to)
         if end == ADMIN and start in self._road.admins():
             return "allow"
         chains, _ = self.chains(start, self._goals(start, end), max_hops, 1)
@@ -310,7 +326,7 @@ class Answers:
         if direction not in ("out", "in"):
             raise UsageError(f"direction: `{direction}` is not known", help="use out or in")
         _check_range("max-hops", max_hops, 1, 20)
-        key = self._principal(principal)
+        key = self.principal(principal)
         ends = (
             self._chains_from(key, max_hops)
             if direction == "out"
@@ -649,11 +665,17 @@ class Answers:
         return [scp.NOT_COLLECTED] if assumed else []
 
     def _end(self, to: str) -> str:
-        return to if to in (ADMIN, ANY) else self._principal(to)
+        return to if to in (ADMIN, ANY) else self.principal(to)
 
-    def _principal(self, text: str) -> str:
-        """A role and its instance profile may share a name: only the role can be a principal."""
-        return names.resolve(self._road, text, prefer=_PRINCIPALS)
+    def _target(self, text: str, action: str) -> str:
+        """What an action is asked of; nothing but a role can be entered."""
+        key = self.resource(text)
+        if action.casefold() in _ENTERING and ":role/" not in key:
+            raise UsageError(
+                f"{key}: not a role, and {action} enters roles only",
+                help="name a role, or ask for another action with --action",
+            )
+        return key
 
     def _goals(self, start: str, end: str) -> Collection[str]:
         if end == ADMIN:
@@ -692,6 +714,13 @@ class Answers:
 
 _RESOURCES = ("role", "user", "group", "policy", "instance_profile", "account")
 _PRINCIPALS = ("role", "user")
+_ENTERING = (
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:setsourceidentity",
+    "sts:tagsession",
+)
 _BOUND_CALLERS = ("role", "user", "account", "external_account", "external_principal")
 _ACCOUNT_COLUMNS = ("role", "name", "verdict", "hard", "soft", "lost", "kept", "last_used")
 _DELETABLE = (

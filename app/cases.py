@@ -349,9 +349,11 @@ def _decision(
 ) -> tuple[Any, str]:
     from iam.authorize import Request, authorize
 
+    principal, resource = str(body["principal"]), str(body["resource"])
+    # An ARN stands for itself, also where nothing has it: that is a question, too.
     request = Request(
-        principal=str(body["principal"]),
-        resource=str(body["resource"]),
+        principal=principal if _is_key(principal) else answers.principal(principal),
+        resource=resource if _is_key(resource) else answers.resource(resource),
         action=str(body.get("action") or "sts:AssumeRole"),
         caller=str(body.get("caller") or ""),
         via=str(body.get("via") or ""),
@@ -376,6 +378,10 @@ def _decision(
                 has = ", ".join(sorted(found_here)) or "none"
                 problems.append(f"{key} lack {', '.join(missing)}; there are: {has}")
     return _verdict(decision.verdict.value, problems, _unknown_names(snapshot, request))
+
+
+def _is_key(text: str) -> bool:
+    return text.startswith("arn:") or "#" in text
 
 
 def _found(decision: "Decision", key: str) -> set[str]:

@@ -1,6 +1,7 @@
 """A case passes when it holds, fails when it does not, and is an error when it cannot be run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -14,7 +15,8 @@ from app.answers import Answers
 from app.cases import CaseResult
 from app.cli import cli
 from app.demo import folder
-from iam.errors import SourceFormatError
+from iam.errors import SourceFormatError, UsageError
+from iam.model import InstanceProfile
 from tests.unit.iam.build import A, B, allow, role, snapshot, trust, user
 
 ANA = f"arn:aws:iam::{A}:user/ana"
@@ -345,3 +347,38 @@ def test_a_run_in_which_everything_holds_exits_with_0(three: Path) -> None:
     result = invoke(three)
     assert result.exit_code == 0
     assert result.stdout == "1 passed, 0 failed\n"
+
+
+def test_names_in_a_decision_are_those_of_the_command_line(tmp_path: Path) -> None:
+    named = {"principal": "ana", "resource": "deploy"}
+    holds, fails, unknown, nowhere = run(
+        tmp_path,
+        {**named, "expect": "conditional"},
+        {**named, "expect": "deny"},
+        {"principal": "anna", "resource": "deploy", "expect": "deny"},
+        {"principal": "ana", "resource": "deplpy", "expect": "deny"},
+    )
+    assert (holds.status, fails.status) == ("passed", "failed")
+    assert unknown.status == nowhere.status == "error"
+    assert "unknown name `anna`" in unknown.message
+    assert "unknown name `deplpy`" in nowhere.message
+
+
+def test_only_a_role_is_entered() -> None:
+    asked = answers()
+    for target in ("bob", BOB, A):
+        with pytest.raises(UsageError, match="not a role, and sts:AssumeRole enters roles only"):
+            asked.who_can(target)
+        with pytest.raises(UsageError, match="not a role"):
+            asked.why("ana", target)
+    assert asked.why("ana", BOB, action="iam:GetUser")["verdict"] == "deny"
+
+
+def test_of_a_role_and_its_instance_profile_the_role_is_meant() -> None:
+    profile = InstanceProfile(
+        arn=f"arn:aws:iam::{A}:instance-profile/web", name="web", account=A, roles=()
+    )
+    web = role("web", [trust({"Service": "ec2.amazonaws.com"})])
+    asked = Answers.of(replace(snapshot(web), instance_profiles={profile.arn: profile}))
+    assert asked.why("ec2.amazonaws.com", "web")["resource"] == web.arn
+    assert asked.who_can("web")["conditional"] or asked.who_can("web")["allow"]
