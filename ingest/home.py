@@ -130,6 +130,8 @@ class DataSet:
             SourceError: Another one of this data set is running.
         """
         self.path.mkdir(parents=True, exist_ok=True)
+        # Who may do what is for the owner's eyes; all that is kept lies below.
+        self.path.chmod(0o700)
         with (self.path / f"{work}.lock").open("w") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -183,7 +183,7 @@ class SnapshotWriter:
         self._lock = Lock()
         self._lines: dict[tuple[Scope, str], Coverage] = {}
         self._open: dict[Scope, int] = {}
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if resume:
             self._keep_complete()
         self.meta = {"format": FORMAT, **meta}

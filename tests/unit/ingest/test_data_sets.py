@@ -188,6 +188,13 @@ def test_accounts_of_other_loads_stay(root: Path, tmp_path: Path) -> None:
     assert roles(report) == ["a", "b"]
 
 
+def test_a_data_set_is_for_its_owner_alone(root: Path, tmp_path: Path) -> None:
+    report = load(root, snapshot(tmp_path / "one", get_account_authorization_details=details()))
+    kept = DataSet(report.data, root).path
+    assert report.folder.is_relative_to(kept)
+    assert kept.stat().st_mode & 0o777 == 0o700
+
+
 def test_replace_starts_from_nothing(root: Path, tmp_path: Path) -> None:
     load(root, saved(tmp_path / "a.json", details(role("a", A))), now=FIRST)
     second = saved(tmp_path / "b.json", details(role("b", B)))
