@@ -165,6 +165,9 @@ def _configure_streams() -> None:
         format="%(levelname)-5s %(name)s  %(message)s",
         stream=sys.stderr,
     )
+    if level not in known:
+        # The driver reports every attempt; the error that ends the command says it once.
+        logging.getLogger("neo4j").setLevel(logging.CRITICAL)
 
 
 @click.group(

@@ -329,3 +329,19 @@ def test_a_shell_completes_commands_options_and_queries(
         check=False,
     )
     assert done.stdout.split() == [f"plain,{completed}"]
+
+
+def test_a_server_that_does_not_answer_is_said_once() -> None:
+    """The driver logs every attempt to find a server of a cluster."""
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "cypher", "RETURN 1", "--store", "neo4j://127.0.0.1:1"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 3
+    first, *rest = done.stderr.splitlines()
+    assert first.startswith("error: neo4j://127.0.0.1:1: nothing answers")
+    assert [line.partition(" ")[0] for line in rest] == ["help:"]
