@@ -235,8 +235,9 @@ def decide(scene: Scene, body: Body | None) -> tuple[list[Branch], Outcome, list
     outcome = grant(scene, scene.action, body)
     findings.attributes(scene)
     federation.note_findings(scene, outcome.trust)
-    whole = conj(outcome.formula, extra, federation.identity_pool(scene, outcome.formula))
-    ways = list(formula.minimal(formula.branches(whole), keys.free(scene)))
+    whole = conj(outcome.formula, extra)
+    named = federation.identity_pools(scene, formula.branches(whole))
+    ways = list(formula.minimal(named, keys.free(scene)))
     found = federation.admitted(scene, ways)
     if ways and not found:
         words = "the identity pool lets in nobody who has not signed in"

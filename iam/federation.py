@@ -12,7 +12,6 @@ from iam import entry_points, findings
 from iam.conditions import operators
 from iam.decision import Atom, Reason
 from iam.formula import Branch, Formula, branches, conj, disj
-from iam.formula import atoms as formula_atoms
 from iam.keys import ambiguous
 from iam.layers.base import missing
 from iam.layers.trust import TrustSays
@@ -218,21 +217,30 @@ def sets_identity(scene: Scene) -> bool:
     return scene.caller.kind == "SERVICE" and entry_points.is_anywhere(scene.caller.service)
 
 
-def identity_pool(scene: Scene, granted: Formula) -> Formula:
-    """What a Cognito identity asks for where the trust, or the asker, names its pool (C-51).
+def identity_pools(scene: Scene, found: list[Branch]) -> list[Branch]:
+    """The ways in, and what a Cognito identity needs where its pool is named (C-51).
 
-    A trust policy that names no pool is open to a pool of anybody's own, which hands out anything.
+    A way that names no pool is open to a pool of anybody's own, which hands out anything.
     """
     if scene.caller.kind != "OIDC" or not entry_points.is_pools(scene.caller.provider):
-        return True
+        return found
     scene.note("C-51")
     key = f"{scene.caller.provider}:aud"
-    pools = set(scene.context.get(key.lower(), ()))
-    pools.update(value for claim, value in scene.caller.claims if claim.lower() == "aud")
-    if not pools:
-        for atom in formula_atoms(granted):
-            if atom.key.lower() == key and atom.operator == "StringEquals" and not atom.negated:
-                pools.update(atom.values)
+    known = set(scene.context.get(key.lower(), ()))
+    known.update(value for claim, value in scene.caller.claims if claim.lower() == "aud")
+    ways: list[Branch] = []
+    for branch in found:
+        asked = (
+            a
+            for a in branch
+            if a.key.lower() == key and a.operator == "StringEquals" and not a.negated
+        )
+        pools = known or {value for atom in asked for value in atom.values}
+        ways += branches(conj(*branch, _handed_out(scene, key, pools)))
+    return ways
+
+
+def _handed_out(scene: Scene, key: str, pools: set[str]) -> Formula:
     closed = entry_points.closed_pools(scene, pools)
     if not closed:
         return True
@@ -241,7 +249,7 @@ def identity_pool(scene: Scene, granted: Formula) -> Formula:
     return (
         disj(Atom(key, "StringEquals", open_, kind="IDP_CLAIM"), configured)
         if open_
-        else (configured)
+        else configured
     )
 
 
