@@ -291,16 +291,31 @@ def _test(
             return short
     if isinstance(found, Known):
         return _known(scene, op, found, wanted, multivalued)
-    if isinstance(found, OneOf):
-        return _by_options(found, _Truth(op, wanted))
     if isinstance(found, ByCase):
         scene.note("B-6" if op.if_exists else "B-5")
         if key == MFA:
             scene.note("B-15")
-        return _stated(found.build(_Truth(op, wanted)), statement)
+    if isinstance(found, OneOf | ByCase):
+        return _in_cases(op, found, wanted, statement)
     if isinstance(found, SessionId):
         return _session_id(op, found, wanted, statement)
     return _open(scene, op, key, found, wanted, statement, multivalued)
+
+
+def _in_cases(op: Operator, found: OneOf | ByCase, wanted: tuple[str, ...], text: str) -> Formula:
+    """Of the cases that a key may be in, those where the condition is met."""
+
+    def met(op: Operator) -> Formula:
+        truth = _Truth(op, wanted)
+        if isinstance(found, OneOf):
+            return _by_options(found, truth)
+        return _stated(found.build(truth), text)
+
+    if op.set_prefix != "ForAnyValue" or not op.if_exists:
+        return met(op)
+    # Whether it is met in those cases where the key is missing depends on how AWS is read.
+    present, read_so = met(replace(op, if_exists=False)), met(op)
+    return present if present == read_so else disj(present, conj(read_so, ambiguous("I-9")))
 
 
 def _lone_star(scene: Scene, op: Operator, found: State, wanted: tuple[str, ...]) -> Formula | None:
