@@ -94,7 +94,17 @@ def test_tasks_keep_to_the_limits_of_account_place_and_service() -> None:
         elif key[0] == "service":
             assert number <= schedule.LIMITS.get(key[2], schedule.SERVICE), key
     assert most["service", "a", "iam"] == 1
-    assert most["service", "a", "lambda"] == schedule.SERVICE
+
+
+def test_as_many_tasks_of_a_service_run_at_once_as_it_may_have() -> None:
+    together = threading.Barrier(schedule.SERVICE)
+
+    def work(_: Pulse) -> None:
+        together.wait(SOON)  # broken, and so failed, unless all of them come
+
+    tasks = [Task("a", f"r{n}", "lambda", work, lambda: None) for n in range(schedule.SERVICE)]
+    run(tasks, quiet)
+    assert not together.broken
 
 
 def test_an_account_is_finished_before_a_later_one_takes_its_workers() -> None:
