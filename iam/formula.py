@@ -320,9 +320,9 @@ def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
         if len(group) == 1 and left == base.values:
             return group
         return [replace(base, values=left)]
-    if _alphabet_excludes(key, group) or _empty_interval(group) or _empty_network(group):
+    if any(empty(group) for empty in (_empty_spelling, _empty_interval, _empty_network)):
         return None
-    return group
+    return None if _alphabet_excludes(key, group) else group
 
 
 def _without_unsayable(key: str, group: list[Atom]) -> list[Atom]:
@@ -390,6 +390,26 @@ def _accepts(atom: Atom, value: str) -> bool:
 
 def _wanted(base: str, value: str) -> str:
     return glob.pattern(value) if base in ("StringLike", "ArnLike") else value
+
+
+def _empty_spelling(group: list[Atom]) -> bool:
+    """Whether no spelling of a value that is wanted in any case meets the other demands."""
+    return any(
+        not any(all(_accepts_spelling(a, value) for a in group) for value in wanted.values)
+        for wanted in group
+        if wanted.operator == "StringEqualsIgnoreCase" and not wanted.negated
+    )
+
+
+def _accepts_spelling(atom: Atom, value: str) -> bool:
+    """Whether a present value satisfies an atom in some case; True where nobody can tell."""
+    base = atom.operator.rpartition(":")[2]
+    if value.lower() == value.upper() or base in ("Null", "StringEqualsIgnoreCase"):
+        return _accepts(atom, value)
+    if atom.negated or base not in ("StringEquals", "StringLike") or not value.isascii():
+        return True
+    # Each letter may have the case that the value or pattern has in its place.
+    return _accepts(replace(atom, values=tuple(v.lower() for v in atom.values)), value.lower())
 
 
 def _alphabet_excludes(key: str, group: list[Atom]) -> bool:

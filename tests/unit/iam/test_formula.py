@@ -46,6 +46,26 @@ def test_a_pattern_narrows_exact_values() -> None:
     assert ways(both) == {frozenset({("StringEquals", ("dev-1",), False)})}
 
 
+@pytest.mark.parametrize(
+    ("operator", "value", "negated", "meet"),
+    [
+        ("StringEqualsIgnoreCase", "IT", True, False),
+        ("StringEqualsIgnoreCase", "hr", False, False),
+        ("StringEqualsIgnoreCase", "hr", True, True),
+        ("StringEquals", "It", True, True),
+        ("StringLike", "I?", False, True),
+        ("StringLike", "I", False, False),
+        ("StringLike", "h*", False, False),
+    ],
+)
+def test_a_value_in_any_case_contradicts_what_no_spelling_of_it_meets(
+    operator: str, value: str, negated: bool, meet: bool
+) -> None:
+    anyhow = atom("k", "StringEqualsIgnoreCase", "IT", "it")
+    other = atom("k", operator, value)
+    assert bool(branches(conj(anyhow, neg(other) if negated else other))) is meet
+
+
 def test_a_shorter_way_swallows_a_longer_one() -> None:
     one, two = atom("k1"), atom("k2")
     assert ways(disj(one, conj(one, two))) == {frozenset({("StringEquals", ("a",), False)})}
