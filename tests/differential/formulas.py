@@ -301,6 +301,11 @@ def examples(atom: Atom) -> Iterator[str]:
                 yield value.replace("*", star).replace("?", mark)
             yield value
             yield value.swapcase()
+            if name == "stringequalsignorecase":
+                # Spellings that no list of the usual ones holds.
+                turned = value.lower(), value.upper()
+                for first in (0, 1):
+                    yield "".join(turned[(first + n) % 2][n] for n in range(len(value)))
 
 
 OTHERS = ("other-1", "0", "192.0.2.77", "2001:db8::77", "true", "false", "2199-01-01T00:00:00Z")
