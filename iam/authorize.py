@@ -236,8 +236,7 @@ def decide(scene: Scene, body: Body | None) -> tuple[list[Branch], Outcome, list
     findings.attributes(scene)
     federation.note_findings(scene, outcome.trust)
     whole = conj(outcome.formula, extra)
-    named = federation.identity_pools(scene, formula.branches(whole))
-    ways = list(formula.minimal(named, keys.free(scene)))
+    ways = list(formula.minimal(_branches(scene, whole), keys.free(scene)))
     found = federation.admitted(scene, ways)
     if ways and not found:
         words = "the identity pool lets in nobody who has not signed in"
@@ -250,7 +249,20 @@ def decide(scene: Scene, body: Body | None) -> tuple[list[Branch], Outcome, list
             Reason("UNSATISFIABLE", "V-5", "request", "the conditions contradict each other")
         )
         return [], outcome, reasons
-    return _secondary(scene, body, found, outcome, reasons)
+    found = _secondary(scene, body, found, outcome, reasons)
+    if federation.is_of_pools(scene):
+        found = list(formula.minimal(federation.handed_out(scene, found), keys.free(scene)))
+    return found, outcome, reasons
+
+
+def _branches(scene: Scene, whole: Formula) -> list[Branch]:
+    """The ways to satisfy a formula; where pods call, in the words of their associations (C-53)."""
+    found = formula.branches(whole)
+    caller = scene.caller
+    if caller.kind != "SERVICE" or not entry_points.is_pods(caller.service):
+        return found
+    said = (entry_points.of_pods(scene.snapshot, scene.resource, branch) for branch in found)
+    return [branch for branch in said if branch is not None]
 
 
 def _secondary(
@@ -259,10 +271,13 @@ def _secondary(
     found: list[Branch],
     outcome: Outcome,
     reasons: list[Reason],
-) -> tuple[list[Branch], Outcome, list[Reason]]:
-    """C-31 to C-33: what passes tags, a source identity or contexts must be granted that too."""
+) -> list[Branch]:
+    """C-31 to C-33: what passes tags, a source identity or contexts must be granted that too.
+
+    Where it is not, nothing is left of the ways in, and ``reasons`` gets the reason.
+    """
     if not (any(found) or scene.context or scene.caller.kind == "SERVICE"):
-        return found, outcome, reasons  # nothing is passed
+        return found  # nothing is passed
     needs = (
         ("sts:TagSession", "TAG_SESSION", "C-31", _passes_tags),
         ("sts:SetSourceIdentity", "SET_SOURCE_IDENTITY", "C-32", _sets_identity),
@@ -278,14 +293,14 @@ def _secondary(
         also = grant(scene, action, body).formula
         kept = [b for b in found if b not in wanting]
         for branch in wanting:
-            kept.extend(formula.branches(conj(*branch, also)))
+            kept.extend(_branches(scene, conj(*branch, also)))
         after = list(formula.minimal(kept, keys.free(scene)))
         if not after:
             reasons.append(
                 Reason(code, rule, "trust", f"the call also needs {action}, which is not granted")
             )
         found = after
-    return found, outcome, reasons
+    return found
 
 
 def _passes_tags(scene: Scene, branch: Branch) -> bool:

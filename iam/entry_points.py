@@ -155,6 +155,20 @@ def pods_of(associations_: Sequence[Workload]) -> Atom:
     return Atom(_POD, "StringEquals", arns, kind="SERVICE_CONTEXT")
 
 
+def of_pods(snapshot: Snapshot, role: str, branch: frozenset[Atom]) -> frozenset[Atom] | None:
+    """A way in with the associations that are left to it in place of those that are not.
+
+    None where none is left.
+    """
+    barred = [atom for atom in branch if atom.key == _POD and atom.negated]
+    if not barred:
+        return branch
+    left = associations(snapshot, role)
+    for atom in barred:
+        left = [w for w in left if w.arn not in atom.values]
+    return branch.difference(barred) | {pods_of(left)} if left else None
+
+
 def _pools(snapshot: Snapshot) -> dict[str, dict[str, str]]:
     """What identity pools say of themselves, by pool id, kept on the snapshot."""
     found: dict[str, dict[str, str]] | None = snapshot.__dict__.get("_identity_pools")

@@ -11,7 +11,7 @@ from iam import arn as arns
 from iam import entry_points, findings
 from iam.conditions import operators
 from iam.decision import Atom, Reason
-from iam.formula import Branch, Formula, branches, conj, disj
+from iam.formula import Branch, Formula, branches, conj, disj, is_exact
 from iam.keys import ambiguous
 from iam.layers.base import missing
 from iam.layers.trust import TrustSays
@@ -217,30 +217,30 @@ def sets_identity(scene: Scene) -> bool:
     return scene.caller.kind == "SERVICE" and entry_points.is_anywhere(scene.caller.service)
 
 
-def identity_pools(scene: Scene, found: list[Branch]) -> list[Branch]:
-    """The ways in, and what a Cognito identity needs where its pool is named (C-51).
+def is_of_pools(scene: Scene) -> bool:
+    """Whether the caller is an identity of Cognito's identity pools (C-51)."""
+    return scene.caller.kind == "OIDC" and entry_points.is_pools(scene.caller.provider)
 
-    A way that names no pool is open to a pool of anybody's own, which hands out anything.
+
+def handed_out(scene: Scene, found: list[Branch]) -> list[Branch]:
+    """The ways in of a Cognito identity, and that its pool hands the role out where it is named.
+
+    The way, or the asker, may name it. A way that names no pool is open to a pool of anybody's
+    own, which hands out anything (C-51).
     """
-    if scene.caller.kind != "OIDC" or not entry_points.is_pools(scene.caller.provider):
-        return found
     scene.note("C-51")
     key = f"{scene.caller.provider}:aud"
     known = set(scene.context.get(key.lower(), ()))
     known.update(value for claim, value in scene.caller.claims if claim.lower() == "aud")
     ways: list[Branch] = []
     for branch in found:
-        asked = (
-            a
-            for a in branch
-            if a.key.lower() == key and a.operator == "StringEquals" and not a.negated
-        )
+        asked = (a for a in branch if a.key.lower() == key and is_exact(a) and not a.negated)
         pools = known or {value for atom in asked for value in atom.values}
-        ways += branches(conj(*branch, _handed_out(scene, key, pools)))
+        ways += branches(conj(*branch, _pool_demand(scene, key, pools)))
     return ways
 
 
-def _handed_out(scene: Scene, key: str, pools: set[str]) -> Formula:
+def _pool_demand(scene: Scene, key: str, pools: set[str]) -> Formula:
     closed = entry_points.closed_pools(scene, pools)
     if not closed:
         return True
@@ -259,7 +259,7 @@ def admitted(scene: Scene, found: list[Branch]) -> list[Branch]:
     A way that names no pool, or one of which nobody knows, stays.
     """
     caller = scene.caller
-    if caller.kind != "OIDC" or not entry_points.is_pools(caller.provider):
+    if not is_of_pools(scene):
         return found
 
     def values(branch: Branch, claim: str) -> list[tuple[str, ...]]:

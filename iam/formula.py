@@ -320,7 +320,8 @@ def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
         if len(group) == 1 and left == base.values:
             return group
         return [replace(base, values=left)]
-    if any(empty(group) for empty in (_empty_spelling, _empty_interval, _empty_network)):
+    empties = (_empty_spelling, _empty_interval, _empty_network, _empty_set)
+    if any(empty(group) for empty in empties):
         return None
     return None if _alphabet_excludes(key, group) else group
 
@@ -353,7 +354,7 @@ def demands_presence(atom: Atom) -> bool:
 
 def _candidates(key: str, group: list[Atom]) -> tuple[Atom, tuple[str, ...]] | None:
     """The finite values that a positive exact demand leaves, before the other demands."""
-    exact = [a for a in group if _is_exact(a) and not a.negated]
+    exact = [a for a in group if is_exact(a) and not a.negated]
     if not exact:
         return None
     base = min(exact, key=lambda a: (len(a.values), _rank(a)))
@@ -362,7 +363,7 @@ def _candidates(key: str, group: list[Atom]) -> tuple[Atom, tuple[str, ...]] | N
     return base, values
 
 
-def _is_exact(atom: Atom) -> bool:
+def is_exact(atom: Atom) -> bool:
     """Whether an atom lists whole values: a pattern without wildcards does, too."""
     if atom.operator == "StringLike":
         return not any(c in v for v in atom.values for c in "*?")
@@ -410,6 +411,13 @@ def _accepts_spelling(atom: Atom, value: str) -> bool:
         return True
     # Each letter may have the case that the value or pattern has in its place.
     return _accepts(replace(atom, values=tuple(v.lower() for v in atom.values)), value.lower())
+
+
+def _empty_set(group: list[Atom]) -> bool:
+    """Whether all values have to be among some that the one that has to be there is not among."""
+    every = [a for a in group if a.operator.startswith("ForAllValues:") and not a.negated]
+    some = [a for a in group if a.operator == "ForAnyValue:StringEquals" and not a.negated]
+    return any(not any(all(_accepts(a, v) for a in every) for v in one.values) for one in some)
 
 
 def _alphabet_excludes(key: str, group: list[Atom]) -> bool:

@@ -14,6 +14,7 @@ from tests.differential.formulas import (
     POSITIVE,
     Branch,
     Theory,
+    is_exact,
     narrowed,
     shortest,
     true_in,
@@ -113,9 +114,19 @@ EVERYTHING = frozenset(
 
 
 def plain(branch: Branch) -> frozenset[tuple[object, ...]]:
-    """A way in without spelling: keys in lower case, values sorted, no statement."""
+    """A way in without spelling: keys in lower case, values sorted, no statement.
+
+    A pattern without wildcards is the value.
+    """
     return frozenset(
-        (a.key.lower(), a.operator, tuple(sorted(a.values)), a.negated, a.kind, a.likelihood)
+        (
+            a.key.lower(),
+            "StringEquals" if is_exact(a) else a.operator,
+            tuple(sorted(a.values)),
+            a.negated,
+            a.kind,
+            a.likelihood,
+        )
         for a in branch
     )
 

@@ -690,6 +690,14 @@ def context(ask: Ask, key: str) -> "Known | Absent | Open | Anonymous":
         return found
     if found.kind == "USERID":
         raise NotImplementedError("a complete context that does not name the session")
+    if name in ("aws:currenttime", "aws:epochtime"):
+        # B-17: no request is without a time, and of it the time of the facts is what is known.
+        clock = ask.snapshot.taken_at
+        if clock is None:
+            return found
+        seconds = int(clock.timestamp())
+        text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return Known((text if name == "aws:currenttime" else str(seconds),))
     idle = open_keys(ask).defaults.get(name)
     return Known(idle) if idle else Absent()
 
@@ -1502,6 +1510,11 @@ def by_place(ask: Ask, found: Sequence[tuple[Ask, Branch]]) -> list[Branch]:
         held.setdefault(branch, set()).add(
             place.arn if isinstance(place, Workload) else place or ""
         )
+    # Where less is asked for, what asks for more is open, too.
+    for branch, at in held.items():
+        for less, there in held.items():
+            if less < branch:
+                at |= there
     everywhere = {w.arn for w in handed_out(ask, PODS)} if ask.caller.arn == PODS else set()
     ways: list[Branch] = []
     for branch, at in held.items():
@@ -1824,6 +1837,8 @@ def open_keys(ask: Ask) -> Theory:
     if ask.caller.arn == PODS:
         always |= {f"aws:requesttag/{name}" for name in OF_THE_POD}
     if ask.caller.arn in (PODS, ANYWHERE):
+        # Both always say for whose resource they call (C-57).
+        always.add("aws:sourceaccount")
         only["aws:sourceaccount"] = (ask.account,)
     defaults["sts:transitivetagkeys"] = None
     for name in ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"):
