@@ -4,6 +4,12 @@ This is the one place where a failure becomes a line on stderr and an exit code,
 is configured.
 """
 
+if __name__ == "__main__":
+    # Before the imports below: there Ctrl-C is answered already.
+    from app.entry import main
+
+    main()
+
 import importlib
 import io
 import logging
@@ -12,17 +18,17 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from app import commands, version
+from app.entry import INTERRUPTED
 from app.terminal import clean
 from iam.errors import RolepathError
 
 logger = logging.getLogger(__name__)
 
-INTERRUPTED = 130
 _WHOLE = 200
 SECTIONS = (
     ("begin", "Begin"),
@@ -181,13 +187,3 @@ def cli() -> None:
     """Who can become whom in your AWS accounts, through which roles, and what stands in the way
     of deleting one.
     """  # noqa: D205 - one sentence
-
-
-def main() -> NoReturn:
-    """Run the command of the command line."""
-    cli.main()
-    raise SystemExit(0)
-
-
-if __name__ == "__main__":
-    main()

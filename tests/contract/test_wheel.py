@@ -57,7 +57,7 @@ def test_the_wheel_says_its_licence_and_its_command(wheel: Path) -> None:
         scripts = archive.read(f"{info}/entry_points.txt").decode()
         assert f"{info}/licenses/LICENSE" in archive.namelist()
     assert "License-Expression: Apache-2.0" in metadata
-    assert "rolepath = app.cli:main" in scripts
+    assert "rolepath = app.entry:main" in scripts
 
 
 def test_streamlit_finds_the_component_in_the_wheel(fresh: Command, tmp_path: Path) -> None:

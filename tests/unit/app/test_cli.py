@@ -331,6 +331,24 @@ def test_a_shell_completes_commands_options_and_queries(
     assert done.stdout.split() == [f"plain,{completed}"]
 
 
+@pytest.mark.parametrize("start", [["-m", "app.cli"], ["-c", "from app.entry import main; main()"]])
+def test_an_interruption_of_the_imports_is_one_line(start: Sequence[str], tmp_path: Path) -> None:
+    """The second is what the console script does."""
+    (tmp_path / "click.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nraise AssertionError\n"
+    )
+    done = subprocess.run(
+        [sys.executable, *start],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
 def test_a_server_that_does_not_answer_is_said_once() -> None:
     """The driver logs every attempt to find a server of a cluster."""
     done = subprocess.run(
