@@ -8,6 +8,7 @@ from app.dashboard.parts.sentences import (
     atom_sentence,
     counted,
     deletion_verdict,
+    joined,
     paths_verdict,
     rule_support,
 )
@@ -59,24 +60,32 @@ def short(key: str) -> str:
 
 
 def gaps(coverage: Json | None) -> list[str]:
-    """What could not be seen, gathered by what was asked; empty when nothing is missing."""
+    """What could not be seen, gathered by what was asked; empty when nothing is missing.
+
+    The numbers of the lines add up to the one of the head.
+    """
     if coverage is None or coverage["complete"]:
         return []
 
     def what(gap: Json) -> tuple[str, str, str]:
         return gap["status"], f"{gap['service']}:{gap['operation']}", gap["missing_action"]
 
+    kinds = [
+        (kind, list(found))
+        for kind, found in groupby(sorted(coverage["not_seen"], key=what), key=what)
+    ]
+    shown = kinds if len(kinds) <= _MOST_GAPS else kinds[: _MOST_GAPS - 1]
     lines = []
-    for (status, operation, action), found in groupby(
-        sorted(coverage["not_seen"], key=what), key=what
-    ):
+    for (status, operation, action), found in shown:
         accounts = sorted({gap["account"] for gap in found if gap["account"]})
-        where = f" in {', '.join(accounts[:3])}" if accounts else ""
-        where += f" and {len(accounts) - 3} more" if len(accounts) > 3 else ""
-        lines.append(f"  {status}: {operation}{where}{f'; needs {action}' if action else ''}")
-    if len(lines) > _MOST_GAPS:
-        lines = [*lines[: _MOST_GAPS - 1], f"  and {len(lines) - _MOST_GAPS + 1} more"]
-    return ["", f"not seen ({len(coverage['not_seen'])})", *map(clean, lines)]
+        where = f" in {joined(accounts)}" if accounts else ""
+        several = f", {len(found):,} scopes" if len(found) > 1 else ""
+        needed = f"; needs {action}" if action else ""
+        lines.append(f"  {status}: {operation}{where}{several}{needed}")
+    rest = sum(len(found) for _, found in kinds[len(shown) :])
+    if rest:
+        lines.append(f"  and {rest:,} more; --format json has every one")
+    return ["", f"not seen ({len(coverage['not_seen']):,})", *map(clean, lines)]
 
 
 def assumed(answer: Json) -> list[str]:

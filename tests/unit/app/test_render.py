@@ -62,17 +62,18 @@ def test_gaps_are_gathered_by_what_was_asked() -> None:
     lines = render.gaps(coverage)
     assert lines[:2] == ["", "not seen (6)"]
     assert lines[2] == (
-        "  denied: lambda:list-functions in 000000000000, 000000000001, 000000000002 and 2 more;"
+        "  denied: lambda:list-functions in 000000000000, 000000000001, 000000000002 and 2 more, 5 scopes;"
         " needs lambda:ListFunctions"
     )
     assert lines[3].startswith("  stale: lambda:list-functions in 111111111111")
 
 
 def test_many_gaps_are_cut_and_counted() -> None:
-    coverage = {"complete": False, "not_seen": [gap(operation=f"list-{n:02}") for n in range(20)]}
-    lines = render.gaps(coverage)
-    assert lines[1] == "not seen (20)"
-    assert lines[-1] == "  and 15 more"
+    gaps = [gap(operation=f"list-{n:02}", region=r) for n in range(20) for r in ("a", "b")]
+    lines = render.gaps({"complete": False, "not_seen": gaps})
+    assert lines[1] == "not seen (40)"
+    assert all(", 2 scopes;" in line for line in lines[2:-1])
+    assert lines[-1] == "  and 30 more; --format json has every one"
     assert len(lines) == 8
 
 
