@@ -16,6 +16,7 @@ from app.evidence import in_words
 from app.terminal import clean, plain, table
 from iam import arn as arns
 from iam.decision import statement_ref
+from iam.findings import WORDS
 
 Json = Mapping[str, Any]
 Rows = tuple[list[str], list[dict[str, Any]]]
@@ -147,9 +148,15 @@ def why_text(answer: Json) -> Iterator[str]:
         for line, item in zip(lines, shown, strict=True):
             yield f"  {line}"
             yield from _quoted(answer, item["statement"])
-    yield from _codes(answer, "findings")
+    if answer["findings"]:
+        yield ""
+        yield "findings"
+        found = [{"code": code, "says": WORDS.get(code, "")} for code in answer["findings"]]
+        yield from _indented(table(["code", "says"], found, header=False))
     yield from assumed(answer)
-    yield from _codes(answer, "rules")
+    if answer["rules"]:
+        yield ""
+        yield clean(f"rules  {' '.join(answer['rules'])}")
 
 
 def _quoted(answer: Json, ref: str) -> Iterator[str]:
@@ -161,12 +168,6 @@ def _quoted(answer: Json, ref: str) -> Iterator[str]:
     yield f"    {words[:_LONGEST_QUOTE]}{'…' if len(words) > _LONGEST_QUOTE else ''}"
     if quote["place"]:
         yield clean(f"    in {quote['place']}")
-
-
-def _codes(answer: Json, key: str) -> Iterator[str]:
-    if answer[key]:
-        yield ""
-        yield clean(f"{key}  {' '.join(answer[key])}")
 
 
 def _ref(evidence: Json) -> str:

@@ -5,7 +5,7 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-concepts.html
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from iam import arn as arns
 from iam import entry_points
@@ -14,6 +14,42 @@ from iam.model import Role
 from iam.policy import Condition, Statement
 from iam.scene import Scene
 from iam.world import World, action_applies
+
+WORDS: Mapping[str, str] = {
+    "PUBLIC": "the trust policy lets in everyone",
+    "PUBLIC_CONDITIONAL": (
+        "the trust policy lets in everyone who meets a condition that names nobody"
+    ),
+    "PUBLIC_FEDERATION": (
+        "an identity provider of many tenants is trusted, and no condition names one of them"
+    ),
+    "SHARED_ISSUER_OPEN": (
+        "an issuer of many tenants is trusted, and more tenants than one can meet the conditions"
+    ),
+    "NO_CONFUSED_DEPUTY_GUARD": (
+        "a service is trusted without a condition on the resource or the account it acts for"
+    ),
+    "DANGLING_PRINCIPAL": "a principal is named that is not there any more, or never can be",
+    "WILDCARD_IN_PRINCIPAL": (
+        "a wildcard stands in a principal, where it is none or means everybody"
+    ),
+    "WILDCARD_IN_CLAIM": "a wildcard stands in a claim, where IAM refuses it",
+    "CROSS_PARTITION_PRINCIPAL": "a principal of another partition is named, which can never enter",
+    "FORALLVALUES_ALLOW": "an Allow has a condition with ForAllValues, which a missing key meets",
+    "BAD_OPERATOR": "a condition has an operator that AWS does not have",
+    "UNSUPPORTED_KEY": "a condition asks for a key that is never in such a request",
+    "EXPIRED_CONDITION": "a condition names a time that is over",
+    "UNPARSED": "a document or a statement cannot be read, or a key stands twice in it",
+    "INEFFECTIVE_SCP": "a service control policy denies federated entry, on which it has no effect",
+    "ORPHAN_ISSUER": "the issuer of an EKS cluster is trusted, and the cluster is not there",
+    "RESERVED_ROLE_NAMED": (
+        "a role of Identity Center is named by its ARN, which changes with the next provisioning"
+    ),
+    "NO_ACTIVE_CREDENTIAL": "the caller has no password and no active key",
+    "CONSOLE_IMPOSSIBLE": "the console cannot pass what is asked for",
+    "ACCOUNT_SUSPENDED": "one of the two accounts is suspended or closed",
+}
+"""What each finding says."""
 
 # C-48: issuers that serve many tenants, with the claim that names the tenant.
 SHARED_ISSUERS = {

@@ -3,8 +3,10 @@
 import re
 
 from app.cases import read_file
+from iam.findings import WORDS
 from tests.support.tree import REPOSITORY, files, named
 
+NOTED = re.compile(r"findings\.(?:add|update)\(+(\"[^)]*\")\)")
 RULE = re.compile(r"\b[A-CE-FIV]-\d{1,2}\b")
 
 
@@ -50,3 +52,21 @@ def test_every_reason_and_finding_of_a_golden_case_is_explained() -> None:
         if code not in explained
     }
     assert missing == set()
+
+
+def test_every_finding_has_its_words_and_the_page_has_the_same() -> None:
+    page = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8")
+    section = page.partition("## Findings")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+) \([^()]+\)\. \|$", section, re.MULTILINE))
+    assert {code: text.replace("`", "") for code, text in rows.items()} == {
+        code: text[0].upper() + text[1:] for code, text in WORDS.items()
+    }
+    noted = {
+        code
+        for path in files(".py", under="iam")
+        for codes in NOTED.findall(path.read_text(encoding="utf-8"))
+        for code in re.findall(r"[A-Z_]+", codes)
+    }
+    assert len(noted) > 15
+    assert noted - set(WORDS) == set()
+    assert set(WORDS) - noted == {"PUBLIC", "PUBLIC_CONDITIONAL"}  # noted by `findings.public`

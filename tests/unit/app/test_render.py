@@ -62,8 +62,8 @@ def test_gaps_are_gathered_by_what_was_asked() -> None:
     lines = render.gaps(coverage)
     assert lines[:2] == ["", "not seen (6)"]
     assert lines[2] == (
-        "  denied: lambda:list-functions in 000000000000, 000000000001, 000000000002 and 2 more, 5 scopes;"
-        " needs lambda:ListFunctions"
+        "  denied: lambda:list-functions in 000000000000, 000000000001, 000000000002 and 2 more,"
+        " 5 scopes; needs lambda:ListFunctions"
     )
     assert lines[3].startswith("  stale: lambda:list-functions in 111111111111")
 
@@ -92,6 +92,16 @@ def test_a_decision_shows_each_layer_and_the_statement_that_denies() -> None:
     assert reason["message"] in shown
     assert reason["statement"] in shown
     assert "p-lk2apart" in shown
+
+
+def test_a_finding_is_said_in_words() -> None:
+    answer = demo().why("identity/kira", "shared-services/platform-engineer")
+    lines = list(render.why_text({**answer, "findings": ["ORPHAN_ISSUER", "PUBLIC"]}))
+    found = lines[lines.index("findings") + 1 :][:2]
+    assert found == [
+        "  ORPHAN_ISSUER  the issuer of an EKS cluster is trusted, and the cluster is not there",
+        "  PUBLIC         the trust policy lets in everyone",
+    ]
 
 
 def test_evidence_that_is_said_once_is_not_said_again() -> None:
