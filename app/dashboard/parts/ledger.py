@@ -24,7 +24,7 @@ WORDS: Mapping[str, str] = {
 READ = frozenset({"complete", "not-available", "not-enabled"})
 """States that leave nothing open."""
 
-ACCOUNT_COLUMNS = ("Account", "Account name", "Scopes", "Read", "Not seen", "Share read", "Why not")
+ACCOUNT_COLUMNS = ("Account", "Account name", "Scopes", "Read", "Not seen", "Why not")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,6 @@ def by_account(found: Book) -> list[dict[str, Any]]:
                 "Scopes": asked,
                 "Read": read[account],
                 "Not seen": gaps.total(),
-                "Share read": read[account] / asked if asked else 0.0,
                 "Why not": ", ".join(f"{n} {WORDS[status]}" for status, n in gaps.most_common()),
             }
         )

@@ -111,11 +111,6 @@ def _accounts(book: ledger.Book) -> None:
         rows,
         name="coverage-by-account",
         key="accounts",
-        config={
-            "Share read": st.column_config.ProgressColumn(
-                min_value=0.0, max_value=1.0, format="percent"
-            )
-        },
     )
 
 

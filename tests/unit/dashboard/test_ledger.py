@@ -47,7 +47,6 @@ def test_an_account_with_gaps_stands_first() -> None:
     ]
     assert rows[0]["Account name"] == "production"
     assert rows[0]["Why not"] == "1 refused"
-    assert rows[0]["Share read"] == 0.5
 
 
 def test_what_nobody_asked_counts_as_not_seen() -> None:
@@ -60,7 +59,6 @@ def test_what_nobody_asked_counts_as_not_seen() -> None:
             "Scopes": 1,
             "Read": 0,
             "Not seen": 1,
-            "Share read": 0.0,
             "Why not": "1 never asked",
         }
     ]
