@@ -7,6 +7,7 @@ from typing import Any
 from app.dashboard.parts.sentences import (
     atom_sentence,
     counted,
+    crowd,
     deletion_verdict,
     joined,
     paths_verdict,
@@ -204,13 +205,12 @@ def why_rows(answer: Json) -> Rows:
 def who_can_text(answer: Json, resource: str, action: str) -> Iterator[str]:
     """Everyone who may, outright first."""
     _, rows = who_can_rows(answer)
-    allow, conditional = len(answer["allow"]), len(answer["conditional"])
+    allow = crowd(answer["allow"])
+    conditional = crowd(one["principal"] for one in answer["conditional"])
     # A role is entered by AssumeRoleWithSAML and AssumeRoleWithWebIdentity, too.
     enters = action.casefold() == "sts:assumerole"
     what = f"can enter {resource}" if enters else f"{action} on {resource}"
-    yield clean(
-        f"{counted(allow, 'principal')} outright and {conditional:,} under conditions: {what}"
-    )
+    yield clean(f"{allow} outright, {conditional} under conditions: {what}")
     if rows:
         yield ""
         columns = ["verdict", "principal", *(["hops"] if "routes" in answer else []), "needs"]
@@ -321,7 +321,7 @@ def reach_text(answer: Json) -> Iterator[str]:
     """Everything within reach, the nearest first."""
     reached = answer["reached"]
     who = short(answer["principal"])
-    count = counted(len(reached), "principal")
+    count = crowd(row["arn"] for row in reached)
     within = f"within {counted(answer['max_hops'], 'hop')}"
     if answer["direction"] == "out":
         yield clean(f"{who} can become {count} {within}.")

@@ -1,7 +1,10 @@
 """Verdicts are said in whole sentences, the same ones on the page and in its tests."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from iam import arn as arns
 
 CONDITION_WORDS: Mapping[str, str] = {
     "aws:multifactorauthpresent": "MFA",
@@ -34,6 +37,35 @@ def counted(number: int, noun: str, plural: str = "") -> str:
         ('1 path', '1,200 paths')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def crowd(keys: Iterable[str]) -> str:
+    """Who they are, in numbers; everyone, an AWS service or a whole account is no one principal.
+
+    Example:
+        >>> crowd(["arn:aws:iam::111111111111:role/a", "*", "lambda.amazonaws.com"])
+        'everyone, 1 AWS service and 1 principal'
+        >>> crowd(["arn:aws:iam::999999999999:root"]), crowd([])
+        ('1 whole account', 'nobody')
+    """
+    found = Counter(map(_company, keys))
+    parts = ["everyone"] * bool(found["everyone"])
+    parts += [
+        counted(found[noun], noun)
+        for noun in ("whole account", "AWS service", "principal")
+        if found[noun]
+    ]
+    *most, last = parts or ["nobody"]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _company(key: str) -> str:
+    if key == "*":
+        return "everyone"
+    if arns.service_of(key):
+        return "AWS service"
+    parsed = arns.parse(key)
+    return "whole account" if parsed is not None and parsed.is_account_root else "principal"
 
 
 def administrators_sentence(

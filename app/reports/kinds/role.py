@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.dashboard.parts.sentences import counted, deletion_verdict
+from app.dashboard.parts.sentences import counted, crowd, deletion_verdict
 from app.render import session_text, short
 from app.reports import Column, Facts, Section
 from app.reports.parts import deletion, reached, unseen
@@ -38,10 +38,10 @@ def facts(answers: "Answers", *, role: str, max_hops: int) -> Facts:
     rehearsal = answers.blockers(key)
     is_admin = key in answers.admins()
     _, head, tail = deletion_verdict(rehearsal)
-    enter = sum(row["verdict"] == "allow" for row in into["reached"])
-    conditional = len(into["reached"]) - enter
+    enter = crowd(row["arn"] for row in into["reached"] if row["verdict"] == "allow")
+    conditional = crowd(row["arn"] for row in into["reached"] if row["verdict"] != "allow")
     summary = (
-        f"{counted(enter, 'principal')} can enter it outright, {conditional:,} under conditions; "
+        f"{enter[0].upper()}{enter[1:]} can enter it outright, {conditional} under conditions; "
         f"it can become {counted(len(out['reached']), 'other role')}.",
         *(["It is an administrator."] if is_admin else []),
         f"Deletion: {head} {tail}".rstrip(),

@@ -166,10 +166,26 @@ def test_who_can_counts_both_kinds_and_shows_hops_only_for_chains() -> None:
     shown = text(render.who_can_text(chains, "r", "a"))
     assert "hops" in shown
     assert shown.startswith(
-        f"{len(chains['allow'])} principals outright and {len(chains['conditional'])} under"
+        f"1 AWS service and {len(chains['allow']) - 1} principals outright,"
+        f" {len(chains['conditional'])} principals under conditions: "
     )
     assert render.who_can_rows(chains)[0][-2:] == ["hops", "route"]
     assert render.who_can_rows(direct)[0] == ["verdict", "principal", "needs"]
+
+
+def test_everyone_and_services_are_counted_apart_from_principals() -> None:
+    role = "arn:aws:iam::111111111111:role/a"
+    answer = {
+        "allow": ["*", role, "ec2.amazonaws.com", "lambda.amazonaws.com"],
+        "conditional": [{"principal": "arn:aws:iam::999999999999:root", "requirements": [[MFA]]}],
+        "assumptions": [],
+        "coverage": None,
+    }
+    first, *_ = render.who_can_text(answer, role, "s3:GetObject")
+    assert first == (
+        "everyone, 2 AWS services and 1 principal outright, 1 whole account under conditions:"
+        f" s3:GetObject on {role}"
+    )
 
 
 def test_a_rehearsal_shows_blockers_losses_and_what_was_not_looked_at() -> None:
