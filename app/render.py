@@ -411,13 +411,18 @@ def arrows(path: Any) -> str:
     return " -> ".join(map(str, path)) if isinstance(path, (list, tuple)) else plain(path)
 
 
-def blockers_rows(answer: Json) -> Rows:
-    """A row for each blocker."""
+def blockers_rows(answer: Json, *, plan: bool = False) -> Rows:
+    """A row for each blocker and, if asked for, for each step of the plan."""
     columns = ["entity", "verdict", "blocks", "kind", "id", "call", "confidence", "evidence"]
+    rows = [{**one, "blocks": blocks} for blocks in ("hard", "soft") for one in answer[blocks]]
+    if plan:
+        columns += ["check", "undo"]
+        rows += [
+            {**step, "blocks": "plan", "kind": "step", "id": number}
+            for number, step in enumerate(answer["plan"], 1)
+        ]
     return columns, [
-        {**blocker, "entity": answer["entity"], "verdict": answer["verdict"], "blocks": blocks}
-        for blocks in ("hard", "soft")
-        for blocker in answer[blocks]
+        {**row, "entity": answer["entity"], "verdict": answer["verdict"]} for row in rows
     ]
 
 

@@ -82,6 +82,6 @@ def command(
         out.answer(
             answer,
             text=lambda: render.blockers_text(answer, plan=plan),
-            rows=lambda: render.blockers_rows(answer),
+            rows=lambda: render.blockers_rows(answer, plan=plan),
         )
     options.finish(out, answer["coverage"], bad=answer["verdict"] in bad)

@@ -250,3 +250,18 @@ def test_no_path_points_to_the_reason() -> None:
     assert answer["paths"] == []
     said = text(render.paths_text(answer))
     assert f"rolepath why {answer['from']} {answer['to']}" in said
+
+
+def test_the_plan_is_among_the_rows_where_it_is_asked_for() -> None:
+    answer = demo().blockers("production/storefront-server")
+    columns, rows = render.blockers_rows(answer, plan=True)
+    steps = [row for row in rows if row["blocks"] == "plan"]
+    assert columns[-2:] == ["check", "undo"]
+    assert [(row["id"], row["call"], row["check"], row["undo"]) for row in steps] == [
+        (number, step["call"], step["check"], step["undo"])
+        for number, step in enumerate(answer["plan"], 1)
+    ]
+    assert len(rows) == len(answer["hard"]) + len(answer["soft"]) + len(answer["plan"])
+    assert all(row["entity"] == answer["entity"] for row in rows)
+    assert render.blockers_rows(answer)[1] == rows[: -len(steps)]
+    assert "undo" not in render.blockers_rows(answer)[0]
