@@ -416,8 +416,9 @@ def _accepts_spelling(atom: Atom, value: str) -> bool:
 def _empty_set(group: list[Atom]) -> bool:
     """Whether all values have to be among some that the one that has to be there is not among."""
     every = [a for a in group if a.operator.startswith("ForAllValues:") and not a.negated]
-    some = [a for a in group if a.operator == "ForAnyValue:StringEquals" and not a.negated]
-    return any(not any(all(_accepts(a, v) for a in every) for v in one.values) for one in some)
+    some = [a for a in group if a.operator.startswith("ForAnyValue:") and not a.negated]
+    exact = [a for a in some if is_exact(replace(a, operator=a.operator.partition(":")[2]))]
+    return any(not any(all(_accepts(a, v) for a in every) for v in one.values) for one in exact)
 
 
 def _alphabet_excludes(key: str, group: list[Atom]) -> bool:

@@ -37,6 +37,7 @@ from tests.differential.formulas import (
     every,
     holds_many,
     ip_range,
+    is_exact,
     like,
     moment,
     multiply,
@@ -1040,9 +1041,10 @@ def b1_test(ask: Ask, written: str, key: str, raw: Any, version: str) -> Formula
         return b16_userid(ask, op, wanted)
     if name == "aws:currenttime" and op.positive != "Null" and ask.snapshot.taken_at is not None:
         return b26_time(ask, op, wanted, name)
-    wanted = tuple(w for w in wanted if b16_fits(ask, name, w))
-    if not wanted and op.positive != "Null":
-        return b10_open(ask, op, (), key, found, many)
+    if op.positive != "Null":
+        wanted = tuple(w for w in wanted if b16_fits(ask, name, w))
+        if not wanted:
+            return b10_open(ask, op, (), key, found, many)
     shown = tuple(sorted({show(w) for w in wanted}))
     if op.positive in ("StringEquals", "StringEqualsIgnoreCase") and name in FORMS:
         # B-17: nobody can pass a value of another form.
@@ -1536,9 +1538,7 @@ def c51_pool(ask: Ask, branch: Branch) -> Formula:
     named = {
         value
         for atom in branch
-        if atom.key.lower() == f"{host}:aud"
-        and atom.operator == "StringEquals"
-        and not atom.negated
+        if atom.key.lower() == f"{host}:aud" and is_exact(atom) and not atom.negated
         for value in atom.values
     }
     if not named:

@@ -66,12 +66,20 @@ def test_a_value_in_any_case_contradicts_what_no_spelling_of_it_meets(
     assert bool(branches(conj(anyhow, neg(other) if negated else other))) is meet
 
 
-@pytest.mark.parametrize(("values", "meet"), [(("app",), False), (("app", "Dept"), True)])
+@pytest.mark.parametrize(
+    ("operator", "values", "meet"),
+    [
+        ("StringEquals", ("app",), False),
+        ("StringEquals", ("app", "Dept"), True),
+        ("StringLike", ("app",), False),
+        ("StringLike", ("D*",), True),
+    ],
+)
 def test_all_of_a_list_and_one_of_another_contradict_where_these_share_nothing(
-    values: tuple[str, ...], meet: bool
+    operator: str, values: tuple[str, ...], meet: bool
 ) -> None:
     every = Atom("k", "ForAllValues:StringEquals", ("Dept",), kind="CALLER_PARAM")
-    some = Atom("k", "ForAnyValue:StringEquals", values, kind="CALLER_PARAM")
+    some = Atom("k", f"ForAnyValue:{operator}", values, kind="CALLER_PARAM")
     assert bool(branches(conj(every, some))) is meet
 
 
