@@ -361,7 +361,8 @@ def blockers_text(answer: Json, *, plan: bool = False) -> Iterator[str]:
     if answer["hard"]:
         yield ""
         yield f"AWS refuses while there {'is' if len(answer['hard']) == 1 else 'are'}"
-        yield from _indented(table(["kind", "id", "call"], answer["hard"]))
+        told = ["evidence"] * any(one.get("evidence") for one in answer["hard"])
+        yield from _indented(table(["kind", "id", "call", *told], answer["hard"]))
     if answer["soft"]:
         yield ""
         yield "AWS allows it, but"

@@ -276,27 +276,33 @@ def _operator(
         (action.strip(), step.resource) for step in steps for action in step.blocker.call.split(",")
     ]
     asked.append((DELETES[KINDS[type(entity)]], entity.arn))
-    denied: list[dict[str, str]] = []
-    doubts: list[Soft] = []
+    # A call that several things take, such as the groups of a user, is said once.
+    denied: dict[str, list[Decision]] = {}
+    doubted: dict[str, list[Decision]] = {}
     for action, resource in dict.fromkeys(asked):
         decision = authorize(
             snapshot, Request(principal=operator, action=action, resource=resource)
         )
         if decision.verdict is Verdict.DENY:
-            denied.append(
-                {
-                    "kind": "denied_by_policy",
-                    "id": action,
-                    "call": _remedy(decision),
-                    "evidence": "; ".join(r.message for r in decision.reasons),
-                }
-            )
+            denied.setdefault(action, []).append(decision)
         elif decision.verdict is Verdict.CONDITIONAL:
-            keys = sorted({atom.key for branch in decision.requirements for atom in branch})
-            doubts.append(
-                Soft("operator_needs", action, "", LOW, f"allowed only with {', '.join(keys)}")
-            )
-    return denied, doubts
+            doubted.setdefault(action, []).append(decision)
+    rows = [
+        {
+            "kind": "denied_by_policy",
+            "id": action,
+            "call": next(filter(None, map(_remedy, found)), ""),
+            "evidence": "; ".join(dict.fromkeys(r.message for d in found for r in d.reasons)),
+        }
+        for action, found in denied.items()
+    ]
+    doubts = []
+    for action, found in doubted.items():
+        keys = sorted({atom.key for d in found for branch in d.requirements for atom in branch})
+        doubts.append(
+            Soft("operator_needs", action, "", LOW, f"allowed only with {', '.join(keys)}")
+        )
+    return rows, doubts
 
 
 def _remedy(decision: Decision) -> str:

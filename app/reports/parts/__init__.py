@@ -133,7 +133,12 @@ def deletion(answer: Json) -> list[Section]:
             key="hard",
             title="What AWS refuses the deletion for",
             text=() if answer["hard"] else (f"Nothing that was read holds this {what}.",),
-            columns=(Column("kind", "Kind"), Column("id", "What"), Column("call", "Removed by")),
+            columns=(
+                Column("kind", "Kind"),
+                Column("id", "What"),
+                Column("call", "Removed by"),
+                Column("evidence", "Evidence"),
+            ),
             rows=tuple(answer["hard"]),
         ),
         Section(

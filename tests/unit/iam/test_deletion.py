@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -19,7 +20,7 @@ from iam.decision import Verdict
 from iam.deletion import hard_blockers, rehearse
 from iam.errors import UnknownNameError
 from iam.ledger import Net, pairs, without
-from iam.model import Account, Coverage, Policy, PolicyKind, Role, Snapshot
+from iam.model import Account, Coverage, Group, Policy, PolicyKind, Role, Snapshot, User
 from iam.removal import Blocker
 from ingest.snapshot import read_one
 
@@ -399,6 +400,29 @@ def test_the_plan_of_a_reserved_role_ends_its_assignments() -> None:
     assert words[:3] == ["aws", "sso-admin", "delete-account-assignment"]
     assert words[words.index("--principal-id") + 1] == "g-1"
     assert step["undo"].split()[2] == "create-account-assignment"
+
+
+def test_a_call_that_several_things_take_is_denied_once() -> None:
+    groups = tuple(Group(arn=f"{A}:group/{n}", name=n, account="111111111111") for n in "ab")
+    leaver = User(
+        arn=f"{A}:user/leaver",
+        name="leaver",
+        account="111111111111",
+        groups=tuple(group.arn for group in groups),
+        attached=(f"{A}:policy/x", f"{A}:policy/y"),
+    )
+    bo = User(arn=f"{A}:user/bo", name="bo", account="111111111111")
+    found = Snapshot(
+        accounts={"111111111111": Account(id="111111111111", collected=True)},
+        users={one.arn: one for one in (leaver, bo)},
+        groups={group.arn: group for group in groups},
+    )
+    answer = rehearse(found, leaver.arn, operator=bo.arn)
+    kinds = Counter((one["kind"], one["id"]) for one in answer["hard"])
+    assert kinds["denied_by_policy", "iam:RemoveUserFromGroup"] == 1
+    assert kinds["denied_by_policy", "iam:DetachUserPolicy"] == 1
+    assert max(kinds.values()) == 1
+    assert all(one["evidence"] for one in answer["hard"] if one["kind"] == "denied_by_policy")
 
 
 def test_every_kind_of_blocker_is_described() -> None:
