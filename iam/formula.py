@@ -414,11 +414,21 @@ def _accepts_spelling(atom: Atom, value: str) -> bool:
 
 
 def _empty_set(group: list[Atom]) -> bool:
-    """Whether all values have to be among some that the one that has to be there is not among."""
+    """Whether no value that all may be is one that some have to be."""
     every = [a for a in group if a.operator.startswith("ForAllValues:") and not a.negated]
-    some = [a for a in group if a.operator.startswith("ForAnyValue:") and not a.negated]
-    exact = [a for a in some if is_exact(replace(a, operator=a.operator.partition(":")[2]))]
-    return any(not any(all(_accepts(a, v) for a in every) for v in one.values) for one in exact)
+    listed = [a.values for a in every if _lists_values(a)]
+    for atom in group:
+        any_of = atom.operator.startswith("ForAnyValue:") and not atom.negated
+        if not any_of and not (atom.operator.startswith("ForAllValues:") and atom.negated):
+            continue
+        values = listed or ([atom.values] if any_of and _lists_values(atom) else [])
+        if values and not any(all(_accepts(a, v) for a in (*every, atom)) for v in values[0]):
+            return True
+    return False
+
+
+def _lists_values(atom: Atom) -> bool:
+    return is_exact(replace(atom, operator=atom.operator.partition(":")[2]))
 
 
 def _alphabet_excludes(key: str, group: list[Atom]) -> bool:

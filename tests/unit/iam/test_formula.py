@@ -67,19 +67,23 @@ def test_a_value_in_any_case_contradicts_what_no_spelling_of_it_meets(
 
 
 @pytest.mark.parametrize(
-    ("operator", "values", "meet"),
+    ("operator", "values", "negated", "meet"),
     [
-        ("StringEquals", ("app",), False),
-        ("StringEquals", ("app", "Dept"), True),
-        ("StringLike", ("app",), False),
-        ("StringLike", ("D*",), True),
+        ("ForAnyValue:StringEquals", ("app",), False, False),
+        ("ForAnyValue:StringEquals", ("app", "Dept"), False, True),
+        ("ForAnyValue:StringLike", ("app",), False, False),
+        ("ForAnyValue:StringLike", ("a*",), False, False),
+        ("ForAnyValue:StringLike", ("D*",), False, True),
+        ("ForAnyValue:StringEquals", ("Dept",), True, True),
+        ("ForAllValues:StringLike", ("D*",), True, False),
+        ("ForAllValues:StringLike", ("d*",), True, True),
     ],
 )
-def test_all_of_a_list_and_one_of_another_contradict_where_these_share_nothing(
-    operator: str, values: tuple[str, ...], meet: bool
+def test_all_of_a_list_contradict_one_of_what_is_not_in_it(
+    operator: str, values: tuple[str, ...], negated: bool, meet: bool
 ) -> None:
     every = Atom("k", "ForAllValues:StringEquals", ("Dept",), kind="CALLER_PARAM")
-    some = Atom("k", f"ForAnyValue:{operator}", values, kind="CALLER_PARAM")
+    some = Atom("k", operator, values, negated=negated, kind="CALLER_PARAM")
     assert bool(branches(conj(every, some))) is meet
 
 
