@@ -222,8 +222,8 @@ def _use(snapshot: Snapshot, role: Role) -> Iterator[Soft]:
     if snapshot.taken_at is None:
         yield Soft("recent_use", day, "", LOW, f"last used{where}; the snapshot has no clock")
     elif snapshot.taken_at - role.last_used <= RECENT:
-        ago = _ago(snapshot.taken_at, role.last_used)
-        yield Soft("recent_use", day, "", HIGH, f"last used{where}, {ago} before the snapshot")
+        before = f"{ago(snapshot.taken_at, role.last_used)} before the snapshot"
+        yield Soft("recent_use", day, "", HIGH, f"last used{where}, {before}")
 
 
 def _observed(snapshot: Snapshot, role: Role) -> Iterator[Soft]:
@@ -231,16 +231,17 @@ def _observed(snapshot: Snapshot, role: Role) -> Iterator[Soft]:
     for use in mentions_of(snapshot).uses(role.arn):
         if use.last is None or snapshot.taken_at is None or snapshot.taken_at - use.last > RECENT:
             continue
-        ago = f"{_ago(snapshot.taken_at, use.last)} before the snapshot"
+        before = f"{ago(snapshot.taken_at, use.last)} before the snapshot"
         where = f" in {use.region}" if use.region else ""
         if use.by:
             often = f"{use.times} time{'s' * (use.times != 1)}"
-            yield Soft("assumed_by", use.by, "", HIGH, f"entered it {often}, last{where}, {ago}")
+            yield Soft("assumed_by", use.by, "", HIGH, f"entered it {often}, last{where}, {before}")
         elif use.service:
-            yield Soft("used_service", use.service, "", HIGH, f"it asked for it{where}, {ago}")
+            yield Soft("used_service", use.service, "", HIGH, f"it asked for it{where}, {before}")
 
 
-def _ago(now: datetime, then: datetime) -> str:
+def ago(now: datetime, then: datetime) -> str:
+    """How long ago, in whole days."""
     days = max((now - then).days, 0)
     return f"{days} day{'s' * (days != 1)}" if days else "less than a day"
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from iam.impact import ago
 from iam.mentions import mentions_of
 from iam.model import Policy, Role, Snapshot, User
 from iam.policy import is_deep
@@ -242,8 +243,9 @@ def _watch(snapshot: Snapshot, entity: Role | User) -> Stage:
 def watch_days(snapshot: Snapshot, role: Role) -> tuple[int, str]:
     """How long to watch: what was last used N days ago is expected again within as many (F-18)."""
     if role.last_used is not None and snapshot.taken_at is not None:
-        ago = max((snapshot.taken_at - role.last_used).days, 0)
-        return min(max(ago, 7), 90), f"it was last used {ago} days before the snapshot"
+        days = (snapshot.taken_at - role.last_used).days
+        before = ago(snapshot.taken_at, role.last_used)
+        return min(max(days, 7), 90), f"it was last used {before} before the snapshot"
     if role.last_used_known and role.last_used is None:
         return 7, "AWS shows no use of it in the 400 days that it looks back"
     return 30, "when it was last used is not known"
@@ -275,9 +277,12 @@ def _cleared(entity: Entity, removal: Removal, versions: int) -> Stage:
         shows, done = "", REFUSED
     elif not is_command(step.call):
         shows = '"AccessKeyId"' if blocker.kind == "credentials" else '"SerialNumber"'
+    title = f"Take away the {blocker.kind.replace('_', ' ')} {blocker.id}"
+    if blocker.kind == "instance_profile":
+        title = f"Take the role out of the instance profile {blocker.id}"
     return Stage(
         phase="clear",
-        title=f"Clear the {blocker.kind.replace('_', ' ')} {blocker.id}",
+        title=title,
         call=step.call,
         check=check,
         done=done,
@@ -390,7 +395,10 @@ def _notes(entity: Entity) -> Iterable[str]:
 
 
 def _addresses(entity: Entity, removals: Sequence[Removal]) -> list[dict[str, str]]:
-    """Terraform's type and import id of the entity and of what the steps clear."""
+    """Terraform's type and import id of the entity and of what the steps delete.
+
+    An instance profile is not among them: it stays, without its role.
+    """
     name = getattr(entity, "name", "")
     kind = KINDS[type(entity)]
     found: list[tuple[str, str]] = []
@@ -400,8 +408,6 @@ def _addresses(entity: Entity, removals: Sequence[Removal]) -> list[dict[str, st
             found.append((f"aws_iam_{kind}_policy_attachment", f"{name}/{blocker.id}"))
         elif blocker.kind == "inline_policy":
             found.append((f"aws_iam_{kind}_policy", f"{name}:{blocker.id}"))
-        elif blocker.kind == "instance_profile":
-            found.append(("aws_iam_instance_profile", blocker.id))
         elif blocker.kind == "group_membership":
             found.append(("aws_iam_user_group_membership", f"{name}/{blocker.id}"))
         elif blocker.kind == "attachment":

@@ -114,9 +114,9 @@ def _cell(key: str, value: Any, show: Callable[[Any], str]) -> str:
         return f'<td class="number">{esc(show(value))}</td>'
     kind = ' class="name"' if key in _NAMES else ""
     if isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
-        step = "→\u00a0" if key == "route" else ""
-        lines = (f"{step if n else ''}{text}" for n, text in enumerate(value))
-        return f"<td{kind}>{''.join(f'<div>{esc(line)}</div>' for line in lines)}</td>"
+        # The arrow between two nodes is the style's: who copies a line has the ARN alone.
+        step = ' class="step"' if key == "route" else ""
+        return f"<td{kind}>{''.join(f'<div{step}>{esc(line)}</div>' for line in value)}</td>"
     return f"<td{kind}>{esc(show(value))}</td>"
 
 

@@ -6,7 +6,7 @@ A format is a module of this folder with ``FORMAT``, ``TITLE``, ``FILE`` (a file
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Protocol, cast
 
@@ -67,19 +67,24 @@ def heading(answer: Json) -> list[str]:
 
 
 PHASES: Mapping[str, str] = {
-    "quarantine": "Switch it off without taking it apart",
-    "watch": "Watch what fails",
-    "clear": "Clear what AWS would refuse the deletion for",
-    "delete": "Delete it",
+    "quarantine": "switch it off without taking it apart",
+    "watch": "see what fails",
+    "clear": "take away what AWS would refuse the deletion for",
+    "delete": "the last call",
 }
 """What happens in each phase, in order."""
 
 
-def done_when(step: Json) -> str:
-    """In words, what the check of a step shows when the step is done."""
+def done_when(step: Json, show: Callable[[str], str] = str) -> str:
+    """In words, what the check of a step shows when the step is done.
+
+    Args:
+        step: The step.
+        show: How the text is written that the answer shows.
+    """
     if step["done"] == "refused":
         return "AWS answers NoSuchEntity"
     if not step["shows"]:
         return ""
     word = "shows" if step["done"] == "present" else "no longer shows"
-    return f"the answer {word} {step['shows']}"
+    return f"the answer {word} {show(step['shows'])}"

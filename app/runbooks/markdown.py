@@ -1,9 +1,13 @@
-"""A runbook for people: every step with its command, its check and its undo, as Markdown."""
+"""A runbook for people: every step with its command, its check and its undo, as Markdown.
 
+What a reader copies is what AWS knows: ARNs stand as code, and nothing invisible is put into text.
+"""
+
+import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from app.dashboard.parts.escape import code, esc_md
+from app.dashboard.parts.escape import code, escaped
 from app.runbooks import PHASES, Json, done_when, heading
 
 FORMAT = "markdown"
@@ -11,30 +15,43 @@ TITLE = "Runbook (Markdown)"
 FILE = "runbook.md"
 MIME = "text/markdown"
 
+_ARN = re.compile(r"(arn:[a-z][a-z0-9-]*:[^\s;()]*[^\s;(),.:])")
+
 
 def write(answer: Json) -> str:
     """The runbook as a page of Markdown."""
     return "\n".join(_lines(answer)).rstrip() + "\n"
 
 
+def text(sentence: object) -> str:
+    r"""A sentence as Markdown that shows just it, its ARNs as code.
+
+    Example:
+        >>> text("who enters arn:aws:iam::111111111111:role/a_b, by name")
+        'who enters `arn:aws:iam::111111111111:role/a_b`\\, by name'
+    """
+    parts = enumerate(_ARN.split(str(sentence)))
+    return "".join(code(part) if n % 2 else escaped(part) for n, part in parts)
+
+
 def _lines(answer: Json) -> Iterator[str]:
     book = answer["runbook"]
     title, *rest = heading(answer)
-    yield f"# {esc_md(title)}"
+    yield f"# {text(title)}"
     yield ""
     for sentence in rest:
-        yield esc_md(sentence)
+        yield text(sentence)
         yield ""
     if book["account"]:
         yield f"Account: {code(book['account'])}. `aws sts get-caller-identity` must name it."
         yield ""
     number = 0
     for phase, steps in groupby(book["steps"], key=lambda step: step["phase"]):
-        yield f"## {phase.capitalize()}: {PHASES[phase].lower()}"
+        yield f"## {phase.capitalize()}: {PHASES[phase]}"
         yield ""
         for step in steps:
             number += 1
-            yield f"### {number}. {esc_md(step['title'])}"
+            yield f"### {number}. {text(step['title'])}"
             yield ""
             yield from _step(step)
     yield from _after(answer)
@@ -44,8 +61,8 @@ def _step(step: Json) -> Iterator[str]:
     if step["call"]:
         yield from _command(step["call"])
     if step["check"]:
-        when = done_when(step)
-        yield f"Check: done when {esc_md(when)}." if when else "Look at:"
+        when = done_when(step, code)
+        yield f"Check: done when {when}." if when else "Look at:"
         yield ""
         yield from _command(step["check"])
     if step["undo"]:
@@ -57,18 +74,18 @@ def _step(step: Json) -> Iterator[str]:
         yield ""
 
 
-def _command(text: str) -> Iterator[str]:
+def _command(line: str) -> Iterator[str]:
     """A command in a fence that it cannot close; a sentence as a sentence."""
-    if not text.startswith("aws "):
-        yield f"By hand: {esc_md(text)}."
+    if not line.startswith("aws "):
+        yield f"By hand: {text(line)}."
     else:
         fence = "```"
-        while fence in text:
+        while fence in line:
             fence += "`"
         yield f"{fence}sh"
-        yield text
+        yield line
         yield fence
-        if "NOW_UTC" in text:
+        if "NOW_UTC" in line:
             yield ""
             yield "Put the time of the call for `NOW_UTC`: `date -u +%Y-%m-%dT%H:%M:%SZ`."
     yield ""
@@ -91,7 +108,7 @@ def _after(answer: Json) -> Iterator[str]:
         yield "## What this runbook cannot do"
         yield ""
         for note in book["notes"]:
-            yield f"- {esc_md(note)}"
+            yield f"- {text(note)}"
         for what in answer["not_looked_at"]:
-            yield f"- Not looked at: {esc_md(what)}."
+            yield f"- Not looked at: {text(what)}."
         yield ""

@@ -29,6 +29,10 @@ def _lines(answer: Json) -> Iterator[str]:
     yield "# Needs Terraform 1.7 or newer. The addresses are guesses, `terraform state list` has"
     yield "# yours. With destroy = false Terraform forgets what the runbook deletes; with destroy ="
     yield "# true it deletes it itself, without any check. Take the resource blocks out as well."
+    for one in answer["hard"]:
+        if one["kind"] == "instance_profile":
+            yield f"# The instance profile {clean(one['id'])} stays, without its role:"
+            yield "# take `role` out of its resource block, and put it back after an undo."
     yield ""
     addresses = _addresses(answer)
     for address, _ in addresses:

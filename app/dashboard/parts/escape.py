@@ -27,8 +27,17 @@ def esc_md(text: object) -> str:
         >>> "![" in esc_md("![x](https://host/)")
         False
     """
-    plain = _CONTROL.sub(" ", str(text))
-    return _PUNCTUATION.sub(r"\\\1", _LATE.sub(_JOINER, plain))
+    return escaped(_LATE.sub(_JOINER, str(text)))
+
+
+def escaped(text: str) -> str:
+    r"""Text on one line whose every ASCII mark is escaped, and nothing is added.
+
+    Example:
+        >>> escaped("a*b")
+        'a\\*b'
+    """
+    return _PUNCTUATION.sub(r"\\\1", _CONTROL.sub(" ", text))
 
 
 def one_line(text: object) -> str:

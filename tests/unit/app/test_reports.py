@@ -116,6 +116,27 @@ def test_every_format_holds_every_fact(kind: str) -> None:
     )
 
 
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["html", "csv", "json"])
+def test_what_is_copied_of_a_report_is_what_aws_knows(kind: str, name: str) -> None:
+    """Nothing invisible is put in, and a line of a page holds an ARN alone."""
+    content = render(facts(kind), name)
+    assert INVISIBLE.search(content) is None
+    if name == "html":
+        words = Page(content).words
+        routes = [
+            node
+            for section in facts(kind).sections
+            for row in section.rows
+            for node in row.get("route", ())
+        ]
+        assert set(routes) <= set(words)
+        assert bool(routes) == (kind != "blockers")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["html", "csv", "json"])
 def test_the_same_snapshot_gives_the_same_file(kind: str, name: str) -> None:

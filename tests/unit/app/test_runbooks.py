@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +258,45 @@ def test_markdown_and_terraform_name_every_step() -> None:
     hints = runbooks.write("terraform", answer)
     assert "from = aws_iam_role.R" in hints
     assert '#   id = "R/arn:aws:iam::aws:policy/ReadOnlyAccess"' in hints
+
+
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+@pytest.mark.parametrize("format", sorted(runbooks.formats()))
+def test_what_is_copied_of_a_runbook_is_what_aws_knows(format: str) -> None:
+    page = runbooks.write(format, rehearsed())
+    assert INVISIBLE.search(page) is None
+    assert f"{A}:role/R" in page
+    assert "arn:aws:iam::aws:policy/ReadOnlyAccess" in page
+
+
+def test_every_arn_in_markdown_is_code() -> None:
+    page = runbooks.write("markdown", rehearsed())
+    sentences = re.sub(r"^(```+)sh\n.*?\n\1$", "", page, flags=re.MULTILINE | re.DOTALL)
+    spans = re.findall(r"`+([^`]+)`+", sentences)
+    assert f"{A}:role/R" in spans
+    assert "arn:aws:iam::aws:policy/ReadOnlyAccess" in spans
+    assert f'"{A}:instance-profile/P"' in spans  # what a check shows, quotes included
+    assert "arn" not in re.sub(r"`+[^`]+`+", "", sentences)
+
+
+def test_terraform_keeps_an_instance_profile_that_only_loses_its_role() -> None:
+    hints = runbooks.write("terraform", rehearsed())
+    assert "aws_iam_instance_profile" not in hints
+    assert "# The instance profile P stays, without its role:" in hints
+    whole = runbooks.write("terraform", rehearsed("d_profile", f"{A}:instance-profile/P"))
+    assert "from = aws_iam_instance_profile.P" in whole
+
+
+def test_a_day_is_one_day() -> None:
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    arn = f"{A}:role/r"
+    role = Role(arn=arn, name="r", account="111111111111", last_used=at - timedelta(days=1))
+    accounts = {"111111111111": Account(id="111111111111", collected=True)}
+    answer = rehearse(Snapshot(accounts=accounts, roles={arn: role}, taken_at=at), arn)
+    (watch,) = [step for step in answer["runbook"]["steps"] if step["phase"] == "watch"]
+    assert watch["title"].startswith("Watch for 7 days: it was last used 1 day before the snapshot")
 
 
 def test_what_nobody_but_aws_deletes_has_no_runbook() -> None:
