@@ -1,5 +1,8 @@
 """An account of AWS is spoken to by reads only: a hook refuses every other call before it is sent.
 
+Another one refuses what is no answer of AWS, as a proxy or a broken line gives: botocore takes it
+for an answer with nothing in it.
+
 Source:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 """
@@ -19,6 +22,7 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 
 from iam import arn as arns
 from iam.errors import RolepathError, SourceAccessError, UsageError
+from ingest import answers, paging
 from ingest.aws_errors import CAUGHT, INVALID_CREDENTIALS, classify
 from ingest.layout import GLOBAL
 
@@ -68,7 +72,7 @@ class Asked:
 
 
 def guard(session: boto3.Session, asked: Asked | None = None) -> None:
-    """Refuse, for every client of the session, whatever does not only read.
+    """Refuse, for every client of the session, whatever does not only read, and what is no answer.
 
     Raises:
         WriteRefusedError: From the call itself, before anything is sent.
@@ -85,6 +89,7 @@ def guard(session: boto3.Session, asked: Asked | None = None) -> None:
             asked.actions.add(action_of(model.service_model, name))
 
     session.events.register("before-call.*.*", before_call)
+    session.events.register("before-parse.*.*", answers.check)
 
 
 def action_of(service_model: Any, operation: str) -> str:
@@ -367,7 +372,7 @@ class _Listing:
             SourceAccessError: The caller may not list them.
         """
         try:
-            pages = self._client.get_paginator(xform_name(operation)).paginate(**request)
+            pages = paging.pages(self._client, xform_name(operation), request)
             return [item for page in pages for item in page.get(key) or ()]
         except CAUGHT as error:
             failure = classify(error, f"organizations:{operation}")

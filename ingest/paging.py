@@ -1,11 +1,14 @@
 """Every answer is read to its last page, whether or not botocore knows how to turn its pages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import PaginationError
+from botocore.parsers import ResponseParserError
 
 _MARKS = ("NextToken", "nextToken", "Marker")
+_MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
+"""What botocore's parsers raise where an answer has a text for a list, and the like."""
 
 
 def pages(client: Any, method: str, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -17,30 +20,47 @@ def pages(client: Any, method: str, request: Mapping[str, Any]) -> Iterator[Mapp
         request: The parameters.
 
     Raises:
-        PaginationError: A page names itself as the next one; it would be asked for for ever.
+        PaginationError: A page names one as the next that was there; it would never end.
+        ResponseParserError: An answer has another form than its operation's.
     """
-    if client.can_paginate(method):
-        yield from client.get_paginator(method).paginate(**request)
-        return
+    after = _after(client, method, request)
     asked: dict[str, Any] | None = dict(request)
+    seen = []
     while asked is not None:
-        page = getattr(client, method)(**asked)
+        seen.append(asked)
+        try:
+            page = getattr(client, method)(**asked)
+        except _MALFORMED as error:
+            raise ResponseParserError(f"the answer has another form: {error}") from error
+        asked = after(page)
+        if asked in seen:
+            # INVARIANT: such a page is not handed on. Where it ends is not known, so a run that
+            # goes on asks for it again, and would hold it twice.
+            raise PaginationError(message="the same next token was received twice")
         yield page
-        after = following(client, method, request, page)
-        if after is not None and after == asked:
-            raise PaginationError(message="The same next token was received twice")
-        asked = after
 
 
 def following(
     client: Any, method: str, request: Mapping[str, Any], last: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """The request for the page after one that is there; None when that was the last."""
-    if client.can_paginate(method):
-        marks = client.get_paginator(method).paginate(**request)._get_next_token(last)
-        return {**request, **marks} if any(marks.values()) else None
-    mark = mark_of(client, method)
-    return {**request, mark: last[mark]} if mark and last.get(mark) else None
+    return _after(client, method, request)(last)
+
+
+def _after(
+    client: Any, method: str, request: Mapping[str, Any]
+) -> Callable[[Mapping[str, Any]], dict[str, Any] | None]:
+    """What gives the request for the page after a page."""
+    if not client.can_paginate(method):
+        mark = mark_of(client, method)
+        return lambda page: {**request, mark: page[mark]} if mark and page.get(mark) else None
+    turning = client.get_paginator(method).paginate(**request)
+
+    def after(page: Mapping[str, Any]) -> dict[str, Any] | None:
+        marks = {name: mark for name, mark in turning._get_next_token(page).items() if mark}
+        return {**request, **marks} if marks else None
+
+    return after
 
 
 def mark_of(client: Any, method: str) -> str:

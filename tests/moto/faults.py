@@ -13,6 +13,7 @@ Source:
 
 import io
 import json
+import os
 import re
 import socket
 import struct
@@ -178,6 +179,10 @@ class _Quiet(WSGIRequestHandler):
     def log(self, *_: Any, **__: Any) -> None:
         """Say nothing."""
 
+    def connection_dropped(self, *_: Any, **__: Any) -> None:
+        """Wait for nothing more on a connection that was torn down."""
+        self.close_connection = True
+
 
 def serve(app: FaultyAws) -> Iterator[str]:
     """The server's address, while it runs."""
@@ -287,9 +292,10 @@ def reset(_: Call) -> Answer:
 
     def tear(environ: dict[str, Any]) -> Iterable[bytes]:
         connection: socket.socket = environ["werkzeug.socket"]
-        # Linger for no time: the other side gets RST and not FIN.
+        # Linger for no time: the other side gets RST and not FIN. The server's own files of the
+        # connection would keep it open if it were only closed.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
+        os.close(connection.detach())
         raise ConnectionResetError
 
     return tear
