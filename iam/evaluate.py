@@ -320,7 +320,7 @@ def _in_cases(op: Operator, found: OneOf | ByCase, wanted: tuple[str, ...], text
 
 def _lone_star(scene: Scene, op: Operator, found: State, wanted: tuple[str, ...]) -> Formula | None:
     """I-13: a lone star against an ARN operator matches any ARN, or so we read it."""
-    if glob.STAR not in wanted or not isinstance(found, Known):
+    if glob.STAR not in wanted or not isinstance(found, Known) or not found.values:
         return None
     scene.note("B-12")
     rest = tuple(w for w in wanted if w != glob.STAR)

@@ -320,7 +320,7 @@ def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
         if len(group) == 1 and left == base.values:
             return group
         return [replace(base, values=left)]
-    empties = (_empty_spelling, _empty_interval, _empty_network, _empty_set)
+    empties = (_empty_spelling, _empty_points, _empty_interval, _empty_network, _empty_set)
     if any(empty(group) for empty in empties):
         return None
     return None if _alphabet_excludes(key, group) else group
@@ -411,6 +411,16 @@ def _accepts_spelling(atom: Atom, value: str) -> bool:
         return True
     # Each letter may have the case that the value or pattern has in its place.
     return _accepts(replace(atom, values=tuple(v.lower() for v in atom.values)), value.lower())
+
+
+def _empty_points(group: list[Atom]) -> bool:
+    """Whether none of a few moments or numbers meets the other demands of its kind."""
+    for kind in ("Date", "Numeric"):
+        same = [a for a in group if a.operator.startswith(kind)]
+        points = (a.values for a in same if a.operator == f"{kind}Equals" and not a.negated)
+        if any(not any(all(_accepts(a, v) for a in same) for v in values) for values in points):
+            return True
+    return False
 
 
 def _empty_set(group: list[Atom]) -> bool:

@@ -87,6 +87,25 @@ def test_all_of_a_list_contradict_one_of_what_is_not_in_it(
     assert bool(branches(conj(every, some))) is meet
 
 
+@pytest.mark.parametrize(
+    ("operator", "values", "negated", "meet"),
+    [
+        ("DateEquals", ("2026-01-01T00:00:00Z", "2020-05-05"), False, True),
+        ("DateEquals", ("2027-01-01T00:00:00Z",), False, False),
+        ("DateEquals", ("1767225600", "2030-01-01"), True, False),
+        ("DateGreaterThan", ("2029-12-31",), False, True),
+        ("DateGreaterThan", ("2030-01-01",), False, False),
+        ("NumericEquals", ("5",), False, True),
+    ],
+)
+def test_a_few_moments_contradict_what_is_true_of_none(
+    operator: str, values: tuple[str, ...], negated: bool, meet: bool
+) -> None:
+    moments = atom("k", "DateEquals", "2026-01-01T00:00:00Z", "2030-01-01T00:00:00Z")
+    other = atom("k", operator, *values)
+    assert bool(branches(conj(moments, neg(other) if negated else other))) is meet
+
+
 def test_a_shorter_way_swallows_a_longer_one() -> None:
     one, two = atom("k1"), atom("k2")
     assert ways(disj(one, conj(one, two))) == {frozenset({("StringEquals", ("a",), False)})}
