@@ -69,7 +69,25 @@ def data_name(
         if note:
             note(f"data set `{DEFAULT}` is empty; answering from `{DEMO}`")
         return DEMO
+    check_data_set(asked)
     raise StoreUnavailableError(f"data set `{name}`: nothing has been loaded", help=_LOAD)
+
+
+def check_data_set(name: str) -> None:
+    """Refuse the name of a data set that is not there while others are.
+
+    Raises:
+        UsageError: It can be no name.
+        StoreUnavailableError: There is none of this name.
+    """
+    from ingest.home import DataSet, data_sets
+
+    known = data_sets()
+    if name and known and DataSet(name).name not in known:
+        there = f"there is {', '.join(known)}; rolepath ingest files PATH --data {name} makes it"
+        raise StoreUnavailableError(
+            f"data set `{name}`: there is none of this name", help=suggestion(name, known, there)
+        )
 
 
 def snapshot_path(snapshot: str | Path, data: str | None = None) -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from app import options
+from app.opening import check_data_set
 from app.terminal import Out, table
 
 SECTION = "look"
@@ -24,6 +25,8 @@ def command(data: str | None, out: Out) -> None:
     """List the snapshots that are kept; an id may be given wherever --snapshot is taken."""
     from ingest.home import DataSet, data_sets
 
+    if data:
+        check_data_set(data)
     names = [data] if data else data_sets()
     rows = [
         {

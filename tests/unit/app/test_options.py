@@ -122,6 +122,21 @@ def test_a_data_set_that_is_asked_for_is_never_replaced(
     assert opening.data_name("demo") == "demo"
 
 
+@pytest.mark.parametrize("words", [["snapshots"], ["paths", "a", "b"]])
+def test_a_data_set_that_is_not_there_is_said_so(home: Path, words: list[str]) -> None:
+    load("demo")
+    near = CliRunner().invoke(cli, [*words, "--data", "dmo"])
+    assert (near.exit_code, near.stdout) == (3, "")
+    assert near.stderr.splitlines() == [
+        "error: data set `dmo`: there is none of this name",
+        "help:  did you mean `demo`?",
+    ]
+    far = CliRunner().invoke(cli, [*words, "--data", "nosuch"])
+    assert far.stderr.splitlines()[1] == (
+        "help:  there is demo; rolepath ingest files PATH --data nosuch makes it"
+    )
+
+
 def test_a_store_of_ones_own_is_asked_what_it_holds(home: Path) -> None:
     assert opening.data_name(None, "bolt://graph.example:7687") == "default"
 
