@@ -40,6 +40,10 @@ READ_SECONDS = 60.0
 CONSOLE_SECONDS = bulk.STATEMENT_SECONDS
 """How long a statement of the console may take."""
 
+_CONNECT_SECONDS = 3.0
+"""How long a server may take to accept a connection."""
+_GREET_SECONDS = 10.0
+"""How long it may take until the connection can be used: a server may be busy loading."""
 _TRIES = 4
 _LOAD = "rolepath demo, or rolepath ingest files PATH"
 _STATE = (
@@ -288,15 +292,18 @@ class BoltStore:
     def _open(self, url: str, auth: tuple[str, str] | None) -> neo4j.Driver:
         if self._driver is None or self._driver_url != url:
             self._forget_driver()
-            self._driver = GraphDatabase.driver(
+            driver = GraphDatabase.driver(
                 url,
                 auth=auth,
                 user_agent="rolepath",
-                connection_timeout=10,
+                connection_timeout=_CONNECT_SECONDS,
+                connection_acquisition_timeout=_GREET_SECONDS,
                 max_transaction_retry_time=10,
                 notifications_min_severity="OFF",
             )
-            self._driver_url = url
+            if self._embedded is None:
+                _greet(driver)
+            self._driver, self._driver_url = driver, url
         return self._driver
 
     def _forget_driver(self) -> None:
@@ -311,6 +318,15 @@ class BoltStore:
 
     def _where(self) -> str:
         return self._url or "embedded store"
+
+
+def _greet(driver: neo4j.Driver) -> None:
+    """Ask once whether the server is there: a transaction would be tried again for ten seconds."""
+    try:
+        driver.verify_connectivity()
+    except BaseException:
+        driver.close()
+        raise
 
 
 class _NothingLoadedError(StoreUnavailableError):
