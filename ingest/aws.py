@@ -103,7 +103,12 @@ def action_of(service_model: Any, operation: str) -> str:
 
 @dataclass(slots=True)
 class Account:
-    """One account to collect: a session whose credentials are its own."""
+    """One account to collect: a session whose credentials are its own.
+
+    Attributes:
+        expired: The code by which AWS said that they ran out; empty while they are good.
+        entered_by: Whose role it was entered through, and without whom they are not renewed.
+    """
 
     session: boto3.Session
     id: str
@@ -113,6 +118,7 @@ class Account:
     asked: Asked
     lock: threading.Lock = field(default_factory=threading.Lock)
     expired: str = ""
+    entered_by: "Account | None" = None
 
     @property
     def partition(self) -> str:
@@ -252,6 +258,7 @@ def member(
         ) from None
     if found.id != account:
         raise SourceAccessError(f"{role}: AWS says that this is account {found.id}")
+    found.entered_by = caller
     return found
 
 

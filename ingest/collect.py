@@ -1,8 +1,9 @@
 """A collection asks AWS page by page and writes a snapshot folder, read like any other afterwards.
 
 Nothing that AWS refuses, that fails or that never answers ends a collection: it becomes a line of
-the coverage ledger. Only credentials that ran out, a disk that is full, and the user stop it; what
-is there by then is kept for the next, and no page of it is asked for again.
+the coverage ledger. Where the credentials of one account ran out, the others are read. Only when
+those of all did, a disk that is full, and the user stop it; what is there by then is kept for the
+next, and no page of it is asked for again.
 """
 
 import logging
@@ -15,6 +16,7 @@ from itertools import chain
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from iam.errors import SourceAccessError
 from iam.model import Coverage
@@ -36,6 +38,7 @@ from ingest.sources import (
     MANY,
     Source,
     after,
+    by_operation,
     follows,
     managed_policies,
     name_of,
@@ -54,6 +57,7 @@ ORGANIZATION = "organization"
 """Name of the source that reads the organization of an account."""
 _IsAsked = Callable[[str, str], bool]
 """Whether an account is asked for its organization, which another one manages."""
+_RAN_OUT = "the credentials ran out"
 _EMPTY: Mapping[str, Any] = {"Policy": None}
 """What is kept of a resource that is there and has no policy."""
 
@@ -65,6 +69,12 @@ _LEADERS = {managed_policies.POLICY: f"iam/{AUTHORIZATION_DETAILS}", **follows()
 class ExpiredError(SourceAccessError):
     """The credentials ran out in the middle of a collection."""
 
+    def __init__(self, account: Account) -> None:
+        super().__init__(
+            f"{account.id}: the credentials ran out ({account.expired})",
+            help="sign in again, then the same command with --resume",
+        )
+
 
 class UnknownOperationError(BotoCoreError):
     """The installed boto3 is older than the operation."""
@@ -73,40 +83,51 @@ class UnknownOperationError(BotoCoreError):
 
 
 class SilentRegionError(BotoCoreError):
-    """A region from which nothing came back for a while is not asked any more."""
+    """What does not answer for a while is not asked any more: a region, or one service there."""
 
-    fmt = "nothing answers in {region}; it was left after {calls} calls without an answer"
+    fmt = "nothing answers in {place}; it was left after {calls} calls without an answer"
 
 
 class Silence:
-    """Which regions do not answer: some calls in a row ran out of time and none came back."""
+    """What does not answer: some calls in a row ran out of time and none came back.
+
+    One service that is silent says nothing of the others; several of them are the whole region.
+    """
 
     MOST = 3
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._unanswered: Counter[str] = Counter()
+        self._calls: Counter[tuple[str, str]] = Counter()
+        self._services: dict[str, set[str]] = {}
 
-    def answered(self, region: str) -> None:
-        """Something came back from a region, an error of AWS included."""
+    def answered(self, region: str, service: str) -> None:
+        """Something came back, an error of AWS included."""
         with self._lock:
-            self._unanswered.pop(region, None)
+            self._calls.pop((region, service), None)
+            self._services.pop(region, None)
 
-    def unanswered(self, region: str) -> None:
-        """A call to a region ran out of time."""
+    def unanswered(self, region: str, service: str) -> None:
+        """A call ran out of time."""
         with self._lock:
-            self._unanswered[region] += 1
+            self._calls[region, service] += 1
+            self._services.setdefault(region, set()).add(service)
 
-    def check(self, region: str) -> None:
-        """Refuse a call to a region that does not answer.
+    def check(self, region: str, service: str) -> None:
+        """Refuse a call to what does not answer.
 
         Raises:
             SilentRegionError: It would only be waited for.
         """
         with self._lock:
-            calls = self._unanswered[region]
-        if calls >= self.MOST and region != GLOBAL:
-            raise SilentRegionError(region=region, calls=calls)
+            calls = self._calls[region, service]
+            services = len(self._services.get(region, ()))
+        if region == GLOBAL:
+            return
+        if services >= self.MOST:
+            raise SilentRegionError(place=region, calls=services)
+        if calls >= self.MOST:
+            raise SilentRegionError(place=f"{service} of {region}", calls=calls)
 
 
 @dataclass(slots=True)
@@ -244,19 +265,25 @@ class AwsReader:
         yield from sorted(named - known - {""})
 
     def prepare(self, operation: str, request: Mapping[str, Any] | None = None, /) -> None:
-        """Ask AWS to write a report and wait for it; what fails shows when the report is read."""
+        """Ask AWS to write a report and wait for it; what fails stops nothing."""
         scope = self._scope(operation)
-        if self._writer.has(scope):
+        is_read_later = operation in by_operation()
+        if is_read_later and self._writer.has(scope):
             return
+        status, failure = "complete", None
         for seconds in _REPORT_WAITS:
             time.sleep(seconds)
             try:
                 response = next(self._pages(scope, request or {}))
             except CAUGHT as error:
-                logger.info("%s: %s", operation, self._failure(scope, error).code)
-                return
+                failure = self._failure(scope, error)
+                status = "error" if failure.status == "absent" else failure.status
+                break
             if response.get("State", response.get("JobStatus")) in _WRITTEN:
-                return
+                break
+        if not is_read_later:
+            with self._pulse.writing():
+                self._writer.cover(self._line(scope, status, 0, failure))
 
     # --- how it is asked -------------------------------------------------------------------
 
@@ -271,26 +298,22 @@ class AwsReader:
             failures = asking.failures
             if not failures:
                 self._answered(scope, asking.pages)
-            elif not asking.pages:
-                self._writer.done(
-                    scope, self._line(scope, failures[0][1].status, 0, failures[0][1])
-                )
-            else:
-                first = failures[0][1]
-                self._writer.done(scope, self._line(scope, "partial", asking.pages, first))
+                continue
+            first = failures[0][1]
+            status = "partial" if asking.pages else first.status
+            self._writer.done(scope, self._line(scope, status, asking.pages, first))
+            if asking.pages or any(failure != first for _, failure in failures):
                 for subject, failure in failures:
                     self._writer.cover(self._line(scope, failure.status, 0, failure, subject))
         self._asking.clear()
 
-    def leave(self, operations: Iterable[str], seconds: float) -> None:
-        """Say what stays unread, when the task that reads was left in the middle of it.
+    def leave(self, operations: Iterable[str], failure: Failure) -> None:
+        """Say what stays unread, when the task that reads ends in the middle of it.
 
         Args:
             operations: What the task would have asked for.
-            seconds: How long nothing came back.
+            failure: Why it ends.
         """
-        self._silence.unanswered(self.region)
-        failure = Failure("error", "Deadline", f"no answer within {seconds:g} s")
         if self._open is not None:
             scope, pages = self._open
             status = "partial" if pages else "error"
@@ -339,7 +362,7 @@ class AwsReader:
         """Every page, and whether it is new: those that are there, then those after them.
 
         A mark that AWS does not take any more makes all pages new: half an old answer and half a
-        new one are none.
+        new one are none. Where it answers nothing else either, the old ones are what there is.
         """
         rest: Iterator[Mapping[str, Any]]
         first: Mapping[str, Any] | None = None
@@ -351,10 +374,15 @@ class AwsReader:
                 first = next(rest, None)
             except CAUGHT as error:
                 failed = error
-                if isinstance(error, ClientError) and classify(error, "").status == "error":
+            if failed is not None and _is_of_the_mark(failed):
+                rest = self._pages(scope, request)
+                try:
+                    first = next(rest, None)
+                except CAUGHT as error:
+                    failed = error
+                else:
                     forget()
                     kept, failed = [], None
-                    rest = self._pages(scope, request)
         else:
             rest = self._pages(scope, request)
         for page in kept:
@@ -374,7 +402,9 @@ class AwsReader:
 
     def _pages(self, scope: Scope, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         self._pulse.beat()
-        self._silence.check(self.region)
+        if self._account.expired:
+            raise ExpiredError(self._account)
+        self._silence.check(self.region, scope.service)
         client, method = self._method(scope)
         try:
             for page in paging.pages(client, method, request):
@@ -382,12 +412,12 @@ class AwsReader:
                 # Only now: what came while the run was stopping is kept, and the next not asked.
                 self._pulse.beat()
         except TIMED_OUT:
-            self._silence.unanswered(self.region)
+            self._silence.unanswered(self.region, scope.service)
             raise
-        except ClientError:
-            self._silence.answered(self.region)
+        except (ClientError, ResponseParserError):
+            self._silence.answered(self.region, scope.service)
             raise
-        self._silence.answered(self.region)
+        self._silence.answered(self.region, scope.service)
 
     def _method(self, scope: Scope) -> tuple[Any, str]:
         """The client and its method for an operation.
@@ -416,10 +446,7 @@ class AwsReader:
         found = classify(error, self._action(scope))
         if found.expired or (found.code in INVALID_CREDENTIALS and self._account.is_refused()):
             self._account.expired = found.code
-            raise ExpiredError(
-                f"{self.account}: the credentials ran out ({found.code})",
-                help="sign in again, then the same command with --resume",
-            ) from None
+            raise ExpiredError(self._account) from None
         return found
 
     def _action(self, scope: Scope) -> str:
@@ -449,6 +476,14 @@ class AwsReader:
             missing_action=failure.missing_action if failure else "",
             note=failure.note if failure else "",
         )
+
+
+def _is_of_the_mark(error: Exception) -> bool:
+    """Whether AWS turned down what it was asked, and not whoever asked or how often."""
+    if not isinstance(error, ClientError) or classify(error, "").status != "error":
+        return False
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return bool(400 <= status < 500) and not classify(error, "").expired
 
 
 def _subject(request: Mapping[str, Any]) -> str:
@@ -658,11 +693,13 @@ def collect(
         deadline: Seconds without an answer after which a service of a region is left.
 
     Raises:
-        ExpiredError: Credentials ran out; what was complete is kept.
+        ExpiredError: The credentials of all ran out; what was complete is kept.
         KeyboardInterrupt: The user stopped it; likewise.
     """
     progress = progress or NoProgress()
     there = {plan.account.id for plan in plans}
+    for plan in plans:
+        plan.account.expired = ""
     silence = Silence()
 
     def is_asked(account: str, manager: str) -> bool:
@@ -677,6 +714,11 @@ def collect(
     progress.start(len(tasks), "services", "asking AWS")
     schedule.run(tasks, told.done, deadline=deadline, stopping=told.stopping)
     progress.finish()
+    expired = [ExpiredError(plan.account) for plan in plans if plan.account.expired]
+    if expired and len(expired) == len(plans):
+        raise expired[0]
+    for one in expired:
+        progress.note(f"{one.message}; {one.help}")
 
 
 class _Told:
@@ -747,21 +789,30 @@ def _task(
     def work(pulse: Pulse) -> None:
         nonlocal reader
         reader = AwsReader(account, region, writer, pulse, silence)
-        for source in mine:
-            only = service if source.SERVICE == MANY else ""
-            for _ in _asked(source, _Part(reader, account, writer, only), is_asked):
-                continue  # the reader has kept the page
-            reader.finish()
+        try:
+            for source in mine:
+                only = service if source.SERVICE == MANY else ""
+                for _ in _asked(source, _Part(reader, account, writer, only), is_asked):
+                    continue  # the reader has kept the page
+                reader.finish()
+        except ExpiredError:
+            if account.entered_by is not None and account.entered_by.is_refused():
+                raise  # it is the same with every other account
+            with pulse.writing():
+                reader.leave(wanted(), Failure("error", account.expired, _RAN_OUT))
 
-    def left() -> None:
-        late = reader or AwsReader(account, region, writer, silence=silence)
-        wanted = [
+    def wanted() -> list[str]:
+        return [
             operation
             for source in mine
             for operation in begins_with(source, account.id, region)
             if source.SERVICE != MANY or operation.partition("/")[0] == service
         ]
-        late.leave(wanted, deadline)
+
+    def left() -> None:
+        silence.unanswered(region, service)
+        late = reader or AwsReader(account, region, writer, silence=silence)
+        late.leave(wanted(), Failure("error", "Deadline", f"no answer within {deadline:g} s"))
 
     return Task(account.id, region, service, work, left)
 

@@ -20,8 +20,8 @@ NO_REGION = "workloads and resource policies: no Region was read"
 def ledger_of(catalogue: Catalogue, states: Mapping[Scope, ScopeState]) -> tuple[Coverage, ...]:
     """The final ledger: the folder's own lines, put right by what reading the files came to.
 
-    A file without a line was read. A line that says complete but has no file is an error. A file
-    of which something could not be used is partial.
+    A file without a line was read. A line that says complete but has no file is an error, unless
+    no source reads what the call gives. A file of which something could not be used is partial.
     """
     found: dict[tuple[Scope, str], Coverage] = dict(catalogue.ledger)
     for scope in catalogue.files:
@@ -34,7 +34,7 @@ def ledger_of(catalogue: Catalogue, states: Mapping[Scope, ScopeState]) -> tuple
         found[scope, ""] = _joined(scope, line, state, catalogue)
     for (scope, resource), line in list(found.items()):
         wants_file = not resource and line.status in ("complete", "partial", "stale")
-        wants_file = wants_file and line.note != NOTHING_TO_ASK
+        wants_file = wants_file and line.note != NOTHING_TO_ASK and scope.key in by_operation()
         if wants_file and scope not in catalogue.files:
             found[scope, resource] = _line(scope, "error", note="its file is missing")
     return tuple(found[key] for key in sorted(found))
