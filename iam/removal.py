@@ -324,8 +324,8 @@ def _policies(kind: str, holder: Role | User | Group) -> Iterator[Removal]:
             Step(
                 aws(f"delete-{kind}-policy", with_policy),
                 aws_json(f"put-{kind}-policy", undo)
-                if policy.document is not None
-                else f"save its document first: {aws(f'get-{kind}-policy', with_policy)}",
+                if is_readable(policy)
+                else _unread("its document", aws(f"get-{kind}-policy", with_policy)),
                 aws(f"list-{kind}-policies", name),
             ),
             holder.arn,
@@ -446,11 +446,11 @@ def last_step(snapshot: Snapshot, entity: Entity) -> Step:
         )
     if isinstance(entity, Role):
         name = {"role-name": entity.name}
-        return Step(
-            aws("delete-role", name),
-            aws_json("create-role", _role_input(entity)),
-            aws("get-role", name),
-        )
+        check = aws("get-role", name)
+        again = aws_json("create-role", _role_input(entity))
+        if entity.trust is None or not is_readable(entity.trust):
+            again = _unread("its trust policy", check)
+        return Step(aws("delete-role", name), again, check)
     if isinstance(entity, User):
         name = {"user-name": entity.name}
         content = {"Path": entity.path, "UserName": entity.name} | _tagged(entity.tags)
@@ -478,8 +478,9 @@ def _last_of_policy(snapshot: Snapshot, policy: Policy) -> Step:
     if policy.description:
         content["Description"] = policy.description
     again = aws_json("create-policy", content | _tagged(policy.tags))
-    if policy.document is None:
-        again = f"save its document first: {aws('get-policy-version', {**arn, 'version-id': 'v1'})}"
+    if not is_readable(policy):
+        version = {**arn, "version-id": policy.version or "v1"}
+        again = _unread("its document", aws("get-policy-version", version))
     elif not _is_read(snapshot, policy.account, "list-policy-tags"):
         again = _after_saving_tags("policy", arn, again)
     return Step(aws("delete-policy", arn), again, aws("get-policy", arn))
@@ -524,6 +525,11 @@ def _last_of_provider(provider: SamlProvider | OidcProvider) -> Step:
 def _is_read(snapshot: Snapshot, account: str, operation: str) -> bool:
     """Whether AWS was asked; what it then did not say is not there."""
     return snapshot.status(account, "iam", operation) in ("complete", "partial", "stale")
+
+
+def _unread(what: str, reads: str) -> str:
+    """What is said in place of an undo that would need a document that nobody has."""
+    return f"not from here, for {what} could not be read; save it first: {reads}"
 
 
 def _after_saving_tags(kind: str, which: dict[str, str], again: str) -> str:
@@ -592,6 +598,16 @@ def said(policy: Policy) -> str:
     """A policy's document as text, as AWS stores it."""
     raw = policy.raw  # where it says more than the value, as of two equal keys (A-8)
     return (unquote(raw) if raw.startswith("%") else raw) or document_text(policy.document)
+
+
+def is_readable(policy: Policy) -> bool:
+    """Whether the document is one that AWS would take back: an object, or text of one."""
+    if policy.document is None or isinstance(policy.document, dict):
+        return policy.document is not None
+    try:
+        return isinstance(json.loads(said(policy)), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def aws(command: str, options: dict[str, str], service: str = "iam") -> str:
