@@ -10,8 +10,8 @@ from app.dashboard.parts.sentences import (
     crowd,
     deletion_verdict,
     joined,
+    linked_role_facts,
     paths_verdict,
-    rule_support,
 )
 from app.evidence import in_words
 from app.terminal import clean, plain, table
@@ -381,14 +381,10 @@ def blockers_text(answer: Json, *, plan: bool = False) -> Iterator[str]:
         answers = {"BLOCKED": "would refuse", "CLEAR": "would accept"}
         its = answers.get(slr["prediction"], "may accept or refuse; not all was read")
         yield clean(f"service-linked role: its service {its} ({slr['prediction']})")
-        if slr.get("note"):
-            yield clean(f"  its rule: {slr['note']}")
-        if support := rule_support(slr):
-            yield clean(f"  confirmed: {support}")
         for resource in slr["resources"]:
             yield clean(f"  in use by {plain(resource)}")
-        if slr["not_collected"]:
-            yield clean(f"  not collected: {plain(slr['not_collected'])}")
+        for title, text in linked_role_facts(slr):
+            yield clean(f"  {title.lower()}: {plain(text)}")
     if plan and not answer["plan"]:
         yield ""
         yield "no plan: no call of yours would delete it, or too little was read"

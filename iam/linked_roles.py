@@ -6,13 +6,15 @@ Source:
 """
 
 import csv
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from iam.mentions import mentions_of
-from iam.model import Role, Snapshot
+from iam.model import Role, Snapshot, Workload
 
 BLOCKED, CLEAR, UNKNOWN = "BLOCKED", "CLEAR", "UNKNOWN"
 ALL_REGIONS = "enabled Regions"
@@ -20,18 +22,29 @@ _REGION_LISTS = (("account", "list-regions"), ("ec2", "describe-regions"))
 
 LISTED_BY = {
     "AWS::AccessAnalyzer::Analyzer": "accessanalyzer/list-analyzers",
+    "AWS::AmazonMQ::Broker": "mq/list-brokers",
     "AWS::ApiGateway::RestApi": "apigateway/get-rest-apis",
     "AWS::ApiGatewayV2::Api": "apigatewayv2/get-apis",
     "AWS::AppRunner::Service": "apprunner/list-services",
+    "AWS::AppRunner::VpcConnector": "apprunner/list-vpc-connectors",
+    "AWS::ApplicationAutoScaling::ScalableTarget": "application-autoscaling/"
+    "describe-scalable-targets",
     "AWS::AutoScaling::AutoScalingGroup": "autoscaling/describe-auto-scaling-groups",
     "AWS::Backup::BackupVault": "backup/list-backup-vaults",
+    "AWS::Backup::Framework": "backup/list-frameworks",
+    "AWS::Backup::ReportPlan": "backup/list-report-plans",
+    "AWS::Backup::RestoreTestingPlan": "backup/list-restore-testing-plans",
     "AWS::Batch::ComputeEnvironment": "batch/describe-compute-environments",
     "AWS::CloudHSM::Cluster": "cloudhsmv2/describe-clusters",
     "AWS::CloudTrail::Trail": "cloudtrail/describe-trails",
     "AWS::Cognito::UserPool": "cognito-idp/list-user-pools",
     "AWS::Config::ConfigurationRecorder": "config/describe-configuration-recorders",
     "AWS::DAX::Cluster": "dax/describe-clusters",
-    "AWS::EC2::SpotFleet": "ec2/describe-spot-fleet-requests",
+    "AWS::DMS::ReplicationConfig": "dms/describe-replication-configs",
+    "AWS::DSQL::Cluster": "dsql/list-clusters",
+    "AWS::EC2::ClientVpnEndpoint": "ec2/describe-client-vpn-endpoints",
+    "AWS::EC2::IPAM": "ec2/describe-ipams",
+    "AWS::EC2::InstanceConnectEndpoint": "ec2/describe-instance-connect-endpoints",
     "AWS::ECS::Cluster": "ecs/list-clusters",
     "AWS::ECS::Service": "ecs/list-clusters",
     "AWS::EFS::FileSystem": "efs/describe-file-systems",
@@ -45,16 +58,32 @@ LISTED_BY = {
     "AWS::ElasticBeanstalk::Environment": "elasticbeanstalk/describe-environments",
     "AWS::ElasticLoadBalancing::LoadBalancer": "elb/describe-load-balancers",
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "elbv2/describe-load-balancers",
+    "AWS::FSx::Backup": "fsx/describe-backups",
     "AWS::FSx::FileSystem": "fsx/describe-file-systems",
+    "AWS::Grafana::Workspace": "grafana/list-workspaces",
     "AWS::GuardDuty::Detector": "guardduty/list-detectors",
+    "AWS::InternetMonitor::Monitor": "internetmonitor/list-monitors",
+    "AWS::KafkaConnect::Connector": "kafkaconnect/list-connectors",
+    "AWS::Lambda::CapacityProvider": "lambda/list-capacity-providers",
+    "AWS::M2::Environment": "m2/list-environments",
     "AWS::MWAA::Environment": "mwaa/list-environments",
     "AWS::MemoryDB::Cluster": "memorydb/describe-clusters",
     "AWS::NetworkFirewall::Firewall": "network-firewall/list-firewalls",
+    "AWS::NetworkFirewall::FirewallPolicy": "network-firewall/list-firewall-policies",
+    "AWS::NetworkFirewall::RuleGroup": "network-firewall/list-rule-groups",
+    "AWS::NetworkMonitor::Monitor": "networkmonitor/list-monitors",
+    "AWS::OSIS::Pipeline": "osis/list-pipelines",
+    "AWS::OpenSearchServerless::Collection": "opensearchserverless/list-collections",
     "AWS::OpenSearchService::Domain": "opensearch/list-domain-names",
     "AWS::RDS::DBCluster": "rds/describe-db-clusters",
     "AWS::RDS::DBInstance": "rds/describe-db-instances",
     "AWS::Redshift::Cluster": "redshift/describe-clusters",
     "AWS::SSM::MaintenanceWindowTask": "ssm/describe-maintenance-window-tasks",
+    "AWS::VpcLattice::ResourceConfiguration": "vpc-lattice/list-resource-configurations",
+    "AWS::VpcLattice::ResourceGateway": "vpc-lattice/list-resource-gateways",
+    "AWS::VpcLattice::Service": "vpc-lattice/list-services",
+    "AWS::VpcLattice::ServiceNetwork": "vpc-lattice/list-service-networks",
+    "AWS::VpcLattice::TargetGroup": "vpc-lattice/list-target-groups",
 }
 """CloudFormation type → the regional call that must have been read to rule the type out."""
 _NO_DOUBT = ("complete", "not-available", "not-enabled")
@@ -69,54 +98,119 @@ _INSIDE = {
 lists them in it."""
 
 
+EACH, NAMED, SOME = "each", "named", "some"
+"""Which resources of a type keep a role: each one, those that name this very role, or only some,
+which the inventory does not tell from the others (E-3, E-16)."""
+
+MAY = (
+    "view it (iam:GetRole, iam:ListRoles)",
+    "edit its description (iam:UpdateRole, iam:UpdateRoleDescription)",
+    "edit its tags (iam:TagRole, iam:UntagRole)",
+    "ask its service to let it go (iam:DeleteServiceLinkedRole)",
+)
+"""What an administrator may do with any service-linked role (E-6, E-10)."""
+MAY_NOT = (
+    "edit its trust policy",
+    "attach, detach or edit its permissions policies",
+    "set a permissions boundary",
+    "rename it",
+    "delete it (iam:DeleteRole answers UnmodifiableEntity)",
+)
+"""What IAM refuses everybody but the service (E-6, E-13)."""
+_ASKS = MAY[-1]
+_AGAIN = "its service, when it is used again by whoever may iam:CreateServiceLinkedRole"
+
+
 @dataclass(frozen=True, slots=True)
 class LinkedRole:
-    """What is known of one service-linked role; ``verified`` says how well."""
+    """What is known of one service-linked role; ``verified`` says how well.
+
+    ``principal`` or ``name`` is empty where AWS's pages do not give it; ``again`` says what makes
+    the role again after its deletion.
+    """
 
     principal: str
     name: str
+    service: str
     suffix: bool
     types: tuple[str, ...]
+    uses: str
     prerequisite: str
     deletable: str
+    again: str
     verified: str
 
 
 @cache
 def table() -> tuple[LinkedRole, ...]:
-    """Every service-linked role that is known by principal and name."""
+    """Every service-linked role that is known, by principal and name."""
     text = resources.files("iam").joinpath("data/service-linked-roles.tsv").read_text("utf-8")
     return tuple(
         LinkedRole(
             row["principal"],
             row["name"],
+            row["service"],
             row["suffix"] == "yes",
             tuple(row["types"].split()),
+            row["uses"],
             row["prerequisite"],
             row["deletable"],
+            row["again"],
             row["verified"],
         )
         for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     )
 
 
-def known_as(role: Role) -> LinkedRole | None:
-    """The row of a role: by its principal, and by its name where a service has several (E-2, E-3).
+@cache
+def _by_principal() -> Mapping[str, tuple[LinkedRole, ...]]:
+    found: dict[str, tuple[LinkedRole, ...]] = {}
+    for row in table():
+        found[row.principal] = (*found.get(row.principal, ()), row)
+    return found
 
-    Guides and accounts spell some names differently, so a principal with one row is enough.
+
+def known_as(role: Role) -> LinkedRole | None:
+    """The row of a role: by its principal and by its name, with or without a suffix (E-2, E-3).
+
+    Guides and accounts spell some names differently, so a principal with one row is enough to
+    say whose role it is; ``is_certain`` tells whether the row is also known to be this role's.
     """
-    rows = [row for row in table() if row.principal == role.linked_service]
-    if len(rows) == 1:
-        return rows[0]
-    exact = [row for row in rows if row.name.lower() == role.name.lower()]
-    starts = [row for row in rows if row.suffix and role.name.startswith(f"{row.name}_")]
-    return next(iter(exact or starts), None)
+    rows = _by_principal().get(role.linked_service.removesuffix(".cn"), ())
+    for row in (*rows, *_by_principal()[""]):
+        if _spelt(row.name) == _spelt(role.name):
+            return row
+    for row in rows:
+        if row.name and _spelt(role.name).startswith(f"{_spelt(row.name)}_"):
+            return row
+    return next((row for row in rows if not row.name or len(rows) == 1), None)
+
+
+def is_certain(row: LinkedRole, role: Role) -> bool:
+    """Whether a row is a role's by its name, and not only by its principal."""
+    named, known = _spelt(role.name), _spelt(row.name)
+    return bool(known) and (named == known or named.startswith(f"{known}_"))
+
+
+def _spelt(name: str) -> str:
+    """A name without what guides and accounts spell differently: case, hyphens, whose it is."""
+    return re.sub(r"^(awsservicerolefor)?(amazon|aws)?|-", "", name.lower())
 
 
 def is_permanent(role: Role) -> bool:
     """Whether the role's service never agrees to its deletion."""
     row = known_as(role)
-    return row is not None and row.deletable == "no"
+    return row is not None and row.deletable == "no" and is_certain(row, role)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What of the inventory speaks for or against a deletion."""
+
+    users: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    counts: list[dict[str, Any]] = field(default_factory=list)
 
 
 def predict(snapshot: Snapshot, role: Role) -> dict[str, Any]:
@@ -128,52 +222,62 @@ def predict(snapshot: Snapshot, role: Role) -> dict[str, Any]:
     row = known_as(role)
     if row is None:
         return _answer(UNKNOWN, note="no prerequisite of this role is known", role=role)
-    if row.deletable == "no":
+    if is_permanent(role):
         return _answer(BLOCKED, row=row, note=row.prerequisite, role=role)
-    found: list[str] = []
-    gaps: list[str] = []
+    seen = _Seen()
     regions = sorted(
         {c.region for c in mentions_of(snapshot).coverage(role.account)} - {"global", ""}
     )
     named = any(snapshot.status(role.account, *call) == "complete" for call in _REGION_LISTS)
     if not (named and regions):
-        gaps.append(ALL_REGIONS)  # a Region that nobody named may hold one
-    seen = set(regions)
+        seen.gaps.append(ALL_REGIONS)  # a Region that nobody named may hold one
     for type in row.types:
-        if type == "AWS::SSO::Assignment" and snapshot.assignments is not None:
-            found += sorted(
-                {a.permission_set for a in snapshot.assignments if a.account == role.account}
-            )
-            continue
-        found += [arn for arn in _resources(snapshot, role, row, type) if arn not in found]
-        if not row.suffix:
-            found += _counted(snapshot, role.account, type)
-        unseen = _unseen(snapshot, role.account, type, regions)
-        seen -= set(unseen)
-        gaps += [f"{region} {type}".strip() for region in unseen]
+        _look(snapshot, role, row, type, regions, seen)
+    unread = {count["region"] for count in seen.counts if not count["read"]}
     if not row.types:
-        gaps.append(row.prerequisite or "what its service asks for")
-    prediction = BLOCKED if found else UNKNOWN if gaps else CLEAR
+        seen.gaps.append(row.prerequisite or "what its service asks for")
+    if not is_certain(row, role):
+        seen.gaps.append(f"whether the rule of {row.name or row.principal} is also this role's")
+        seen.others, seen.users = [*seen.users, *seen.others], []
+    prediction = BLOCKED if seen.users else UNKNOWN if seen.gaps else CLEAR
     return _answer(
         prediction,
         row=row,
-        resources=found,
-        regions_seen=sorted(seen) if row.types else [],
-        not_collected=gaps,
+        seen=seen,
+        regions_seen=[region for region in regions if region not in unread] if row.types else [],
         note=row.prerequisite,
         role=role,
     )
 
 
-def _resources(snapshot: Snapshot, role: Role, row: LinkedRole, type: str) -> list[str]:
-    """Resources of a type; where a service has a role per use, those that name this one (E-3)."""
-    return sorted(
-        {
-            w.arn
-            for w in mentions_of(snapshot).of_type(role.account, type)
-            if (not row.suffix or not w.role or w.role == role.arn)
-        }
-    )
+def _look(
+    snapshot: Snapshot, role: Role, row: LinkedRole, type: str, regions: list[str], seen: _Seen
+) -> None:
+    """Count one type of resource, Region by Region."""
+    if type == "AWS::SSO::Assignment" and snapshot.assignments is not None:
+        seen.users += sorted(
+            {a.permission_set for a in snapshot.assignments if a.account == role.account}
+        )
+        return
+    held = [w for w in mentions_of(snapshot).of_type(role.account, type) if _uses(row, w, role)]
+    found = {w.arn: w.region for w in sorted(held, key=lambda w: w.arn)}
+    counted = {} if row.uses == NAMED else _counted(snapshot, role.account, type)
+    listed = [*found, *(f"{type} in {region} ({n})" for region, n in counted.items())]
+    into = seen.others if row.uses == SOME else seen.users
+    into += [one for one in listed if one not in into]
+    if row.uses == SOME and listed:
+        seen.gaps.append(f"which {type} it is for")
+    unseen = _unseen(snapshot, role.account, type, regions)
+    seen.gaps += [f"{region} {type}".strip() for region in unseen]
+    for region in regions:
+        number = sum(where == region for where in found.values()) or counted.get(region, 0)
+        read = region not in unseen and unseen != [""]
+        seen.counts.append({"type": type, "region": region, "found": number, "read": read})
+
+
+def _uses(row: LinkedRole, resource: Workload, role: Role) -> bool:
+    """Where a service has a role per use, only what names this one needs it (E-3)."""
+    return row.uses != NAMED or resource.role in ("", role.arn)
 
 
 def _unseen(snapshot: Snapshot, account: str, type: str, regions: list[str]) -> list[str]:
@@ -206,15 +310,12 @@ def _items(snapshot: Snapshot, account: str, operation: str) -> dict[str, int]:
     }
 
 
-def _counted(snapshot: Snapshot, account: str, type: str) -> list[str]:
+def _counted(snapshot: Snapshot, account: str, type: str) -> dict[str, int]:
     """Resources that were listed and of which only their number was kept, Region by Region."""
     operation = _INSIDE.get(type, LISTED_BY.get(type, ""))
     named = {w.region for w in mentions_of(snapshot).of_type(account, type)}
-    return [
-        f"{type} in {region} ({number})"
-        for region, number in _items(snapshot, account, operation).items()
-        if region not in named
-    ]
+    items = _items(snapshot, account, operation)
+    return {region: number for region, number in items.items() if region not in named}
 
 
 def _answer(
@@ -222,18 +323,28 @@ def _answer(
     *,
     role: Role,
     row: LinkedRole | None = None,
-    resources: list[str] | None = None,
+    seen: _Seen | None = None,
     regions_seen: list[str] | None = None,
-    not_collected: list[str] | None = None,
     note: str = "",
 ) -> dict[str, Any]:
+    seen = seen or _Seen()
+    permanent = row is not None and row.deletable == "no"
     answer: dict[str, Any] = {
         "prediction": prediction,
-        "resources": resources or [],
+        "service": row.service if row is not None else role.linked_service,
+        "purpose": role.description or (row.service if row is not None else ""),
+        "known_as": row.name if row is not None else "",
+        "deletable": row.deletable if row is not None else "?",
+        "resources": seen.users,
+        "maybe": seen.others,
+        "inventory": seen.counts,
         "regions_seen": regions_seen or [],
-        "not_collected": not_collected or [],
+        "not_collected": seen.gaps,
         "table_verified": row.verified if row is not None else "",
         "note": note,
+        "may": [one for one in MAY if not (permanent and one == _ASKS)],
+        "may_not": list(MAY_NOT),
+        "again": (row.again if row is not None else "") or _AGAIN,
     }
     if role.last_used is not None:
         where = f" in {role.last_used_region}" if role.last_used_region else ""

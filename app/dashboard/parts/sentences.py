@@ -268,6 +268,9 @@ RULE_SUPPORT: Mapping[str, str] = {
     "a reading of them",
     "name only": "no; AWS's pages give the role's name only",
     "name only (from managed policy)": "no; only the role's name is known, from a managed policy",
+    "yes; principal unknown": "by AWS's own pages, which do not name its principal",
+    "name only; principal unknown": "no; AWS's pages give the role's name only, not its principal",
+    "unverified (principal only)": "no; only its principal is known",
 }
 """How well the rule of a service-linked role is supported, in words."""
 
@@ -281,6 +284,43 @@ def rule_support(slr: Mapping[str, Any]) -> str:
     """
     verified = str(slr.get("table_verified", ""))
     return RULE_SUPPORT.get(verified, verified)
+
+
+LET_GO: Mapping[str, str] = {
+    "yes": "by its service, when it is asked and nothing needs the role",
+    "no": "never",
+    "auto": "by its service, of its own accord",
+    "?": "AWS's pages do not say",
+}
+"""Whether a service-linked role can be deleted, in words."""
+
+
+def linked_role_facts(slr: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is known of a service-linked role, as titles with their text; the same everywhere.
+
+    Example:
+        >>> linked_role_facts({"service": "Amazon ECS", "deletable": "no"})
+        [('Owned by', 'Amazon ECS'), ('Deleted', 'never')]
+    """
+    counted_types: dict[str, list[str]] = {}
+    for one in slr.get("inventory") or ():
+        number = f"{one['found']}" if one["read"] or one["found"] else "not read"
+        counted_types.setdefault(one["type"], []).append(f"{one['region']} {number}")
+    facts = [
+        ("Owned by", slr.get("service", "")),
+        ("Is for", slr.get("purpose", "") if slr.get("purpose") != slr.get("service") else ""),
+        ("Deleted", LET_GO.get(slr.get("deletable", ""), "")),
+        ("Its rule", slr.get("note", "")),
+        ("The rule is confirmed", rule_support(slr)),
+        *((f"Counted {type}", ", ".join(found)) for type, found in counted_types.items()),
+        ("May use it", ", ".join(slr.get("maybe") or ())),
+        ("Regions seen", ", ".join(slr.get("regions_seen") or ())),
+        ("Not collected", ", ".join(slr.get("not_collected") or ())),
+        ("You may", "; ".join(slr.get("may") or ())),
+        ("You may not", "; ".join(slr.get("may_not") or ())),
+        ("Made again by", slr.get("again", "")),
+    ]
+    return [(title, str(text)) for title, text in facts if text]
 
 
 def coverage_sentence(coverage: Mapping[str, Any] | None) -> str:

@@ -264,13 +264,7 @@ def _linked(slr: Json) -> None:
     notices.verdict(tone, head, tail, key="verdict-slr")
     for resource in list(used)[:20]:
         st.code(resource, language=None, wrap_lines=True)
-    details = [
-        ("Regions seen", ", ".join(slr.get("regions_seen") or ())),
-        ("Not collected", ", ".join(slr.get("not_collected") or ())),
-        ("Note", slr.get("note", "")),
-        ("The rule is confirmed", sentences.rule_support(slr)),
-    ]
-    lines = [f"- {title}: {esc_md(text)}" for title, text in details if text]
+    lines = [f"- {title}: {esc_md(text)}" for title, text in sentences.linked_role_facts(slr)]
     if lines:
         st.markdown("\n".join(lines))
 

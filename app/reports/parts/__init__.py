@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.dashboard.parts.sentences import coverage_sentence
+from app.dashboard.parts.sentences import coverage_sentence, linked_role_facts
 from app.render import arrows, needs, session_text
 from app.reports import Column, Section
 
@@ -209,11 +209,10 @@ def _linked(linked: Json) -> Section:
     }.get(linked["prediction"], "What its service would say is not known from this snapshot.")
     if linked["prediction"] == "BLOCKED" and not linked["resources"]:
         word = f"Its service would refuse always: {linked.get('note') or 'AWS keeps the role'}."
-    missing = [str(one) for one in linked["not_collected"]]
     return Section(
         key="service_linked",
         title="What its service would say",
-        text=(word, *([f"Not collected: {', '.join(missing)}."] if missing else [])),
+        text=(word, *(f"{title}: {text}." for title, text in linked_role_facts(linked))),
         columns=(Column("id", "In use by"),),
         rows=tuple({"id": one} for one in linked["resources"]),
     )
