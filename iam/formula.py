@@ -144,7 +144,12 @@ def _kept(found: Iterable[Branch]) -> list[Branch]:
 
 def _bare(branch: Branch) -> frozenset[Atom]:
     """Atoms without where they stand, so that equal demands of two statements are one."""
-    return frozenset(replace(a, statement="") for a in branch)
+    return frozenset(map(_unplaced, branch))
+
+
+def _unplaced(atom: Atom) -> Atom:
+    """An atom without its statement, and without the case that this writes its key in (B-3)."""
+    return replace(atom, key=atom.key.lower(), statement="")
 
 
 def _absorb(found: list[Branch]) -> list[Branch]:
@@ -178,7 +183,7 @@ def minimal(found: Sequence[Branch], defaults: Callable[[Atom], bool | None]) ->
             for atom in branch:
                 if atom.operator in FAVOURABLE:
                     continue
-                opposite = replace(atom.negate(), statement="")
+                opposite = _unplaced(atom.negate())
                 rest = _bare(branch - {atom})
                 if any(other <= rest | {opposite} for at, other in enumerate(bare) if at != number):
                     current = _absorb([*current[:number], branch - {atom}, *current[number + 1 :]])
@@ -202,12 +207,12 @@ def _without_implied(found: list[Branch]) -> list[Branch]:
 
 
 def _implies(branch: Branch, atom: Atom) -> bool:
-    bare = replace(atom, statement="")
+    bare = _unplaced(atom)
     for own in branch:
-        if replace(own, statement="") == bare or _is_stricter(own, atom):
+        if _unplaced(own) == bare or _is_stricter(own, atom):
             return True
         if (
-            own.key == atom.key
+            own.key.lower() == atom.key.lower()
             and own.operator in _EXACT
             and not own.negated
             and own.kind == atom.kind
@@ -296,7 +301,7 @@ def consistent(branch: Branch) -> Branch | None:
 
 
 def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
-    group = _without_unsayable(key, group)
+    group = _without_unsayable(key, _once(group))
     for number, atom in enumerate(group):
         for other in group[number + 1 :]:
             if atom.operator == other.operator and atom.negated != other.negated:
@@ -310,7 +315,7 @@ def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
         return None
     if any(a.kind == "UNKNOWN_KEY" for a in group):
         # A key of nobody's catalogue may hold several values: two demands need not meet in one.
-        return group
+        return None if _beyond_all_bounds(group) else group
     candidates = _candidates(key, group)
     if candidates is not None:
         base, left = candidates
@@ -324,6 +329,14 @@ def _merge(key: str, group: list[Atom]) -> list[Atom] | None:
     if any(empty(group) for empty in empties):
         return None
     return None if _alphabet_excludes(key, group) else group
+
+
+def _once(group: list[Atom]) -> list[Atom]:
+    """What two statements demand alike is demanded once."""
+    kept: dict[Atom, Atom] = {}
+    for atom in sorted(group, key=_rank):
+        kept.setdefault(_unplaced(atom), atom)
+    return group if len(kept) == len(group) else list(kept.values())
 
 
 def _without_unsayable(key: str, group: list[Atom]) -> list[Atom]:
@@ -423,6 +436,20 @@ def _empty_points(group: list[Atom]) -> bool:
     return False
 
 
+def _beyond_all_bounds(group: list[Atom]) -> bool:
+    """Whether one value has to be what none may be; a bound has no form for any that differs."""
+    for kind in ("Date", "Numeric"):
+        barred = [a for a in group if a.negated and a.operator.startswith((f"{kind}L", f"{kind}G"))]
+        points = (a.values for a in group if a.operator == f"{kind}Equals" and not a.negated)
+        if any(not any(all(_in_bounds(a, v) for a in barred) for v in values) for values in points):
+            return True
+    return False
+
+
+def _in_bounds(bound: Atom, value: str) -> bool:
+    return not any(operators.holds(bound.operator, value, limit) for limit in bound.values)
+
+
 def _empty_set(group: list[Atom]) -> bool:
     """Whether no value that all may be is one that some have to be."""
     every = [a for a in group if a.operator.startswith("ForAllValues:") and not a.negated]
@@ -464,6 +491,8 @@ def _sayable(alphabet: re.Pattern[str], pattern: str) -> bool:
     return all(c in "*?" or alphabet.fullmatch(c + c) for c in pattern)
 
 
+_ALWAYS = ("aws:currenttime", "aws:epochtime")
+"""Keys that no request is without (B-17)."""
 _LOWER_BOUND = {"GreaterThan": False, "GreaterThanEquals": True}
 _UPPER_BOUND = {"LessThan": False, "LessThanEquals": True}
 
@@ -481,7 +510,8 @@ def _empty_interval(group: list[Atom]) -> bool:
                 continue
             if atom.negated:
                 # A negated bound also holds when the key is absent, so it bounds nothing alone.
-                if not any(demands_presence(a) for a in group if a is not atom):
+                known = atom.key.lower() in _ALWAYS
+                if not (known or any(demands_presence(a) for a in group if a is not atom)):
                     continue
                 test = {
                     "LessThan": "GreaterThanEquals",

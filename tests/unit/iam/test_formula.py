@@ -106,6 +106,31 @@ def test_a_few_moments_contradict_what_is_true_of_none(
     assert bool(branches(conj(moments, neg(other) if negated else other))) is meet
 
 
+def test_a_key_is_one_key_in_whatever_case_it_is_written() -> None:
+    one = Atom("acme:Bytes", "BinaryEquals", ("QUJD",), kind="UNKNOWN_KEY", statement="a")
+    two = Atom("ACME:BYTES", "BinaryEquals", ("QUJD",), kind="UNKNOWN_KEY", statement="b")
+    assert [len(b) for b in branches(conj(one, two))] == [1]
+    assert branches(conj(one, neg(two))) == []
+
+
+@pytest.mark.parametrize(("limit", "meet"), [("3600", False), ("3599", True)])
+def test_a_value_of_an_unknown_key_contradicts_bounds_that_no_value_may_be_in(
+    limit: str, meet: bool
+) -> None:
+    exact = Atom("acme:Size", "NumericEquals", ("3600",), kind="UNKNOWN_KEY")
+    bound = Atom("acme:Size", "NumericLessThanEquals", (limit,), negated=True, kind="UNKNOWN_KEY")
+    assert bool(branches(conj(exact, bound))) is meet
+
+
+@pytest.mark.parametrize(("key", "meet"), [("aws:CurrentTime", False), ("acme:When", True)])
+def test_what_is_neither_before_nor_after_contradicts_where_there_always_is_a_time(
+    key: str, meet: bool
+) -> None:
+    upper = atom(key, "DateLessThanEquals", "2030-01-01T00:00:00Z")
+    lower = atom(key, "DateGreaterThan", "2030-01-01T00:00:00Z")
+    assert bool(branches(conj(neg(upper), neg(lower)))) is meet
+
+
 def test_a_shorter_way_swallows_a_longer_one() -> None:
     one, two = atom("k1"), atom("k2")
     assert ways(disj(one, conj(one, two))) == {frozenset({("StringEquals", ("a",), False)})}
