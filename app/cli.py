@@ -25,7 +25,7 @@ import click
 from app import commands, version
 from app.entry import INTERRUPTED
 from app.terminal import clean
-from iam.errors import RolepathError
+from iam.errors import FileError, RolepathError
 
 logger = logging.getLogger(__name__)
 
@@ -126,9 +126,8 @@ class Rolepath(click.Group):
         except OSError as error:
             # A full disk, a folder that may not be read: the reader can help it, a trace would not.
             logger.debug("%s", error, exc_info=True)
-            where = f"{error.filename}: " if error.filename else ""
-            reason = (error.strerror or str(error)).lower()
-            code = _fail(f"{where}{reason}", "rolepath doctor looks at the data folder", 3)
+            said = FileError.of(error)
+            code = _fail(said.message, said.help, said.exit_code)
         if not standalone_mode:
             return code
         sys.exit(code if isinstance(code, int) else 0)

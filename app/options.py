@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 FORMATS = ("table", "json", "csv")
-FILE = click.Path(dir_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, readable=False, path_type=Path)
+"""A file to write. Whether it can be is found out by writing it: that ends with exit code 3."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -196,7 +197,7 @@ def config(of: Callable[[], click.Command] | None = None) -> Callable[[Function]
     return click.option(
         "--config",
         metavar="FILE",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=click.Path(exists=True, dir_okay=False, readable=False, path_type=Path),
         is_eager=True,
         expose_value=False,
         callback=functools.partial(_configured, of),

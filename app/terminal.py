@@ -6,6 +6,7 @@ and no cell of a CSV file starts a formula.
 
 import contextlib
 import csv
+import errno
 import io
 import json
 import os
@@ -20,7 +21,7 @@ from typing import Any
 
 import click
 
-from iam.errors import UsageError
+from iam.errors import FileError, UsageError
 from iam.progress import NoProgress, Progress
 
 # CSI and OSC sequences whole, then every control character, C1 included, and what turns the
@@ -37,6 +38,7 @@ _HIDDEN = (
 )
 _CONTROLS = re.compile(f"[{_HIDDEN}]")
 _BREAKS = re.compile(r"[\t\n\v\f\r]+")
+_NO_SUCH_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -201,11 +203,17 @@ def source_line(data: Mapping[str, Any]) -> str:
 def write_file(path: Path, content: str | bytes) -> None:
     """Write a file in one step: another reader sees the old one or the whole new one.
 
+    What is no plain file, such as ``/dev/null`` or a pipe, is written to and stays what it is.
+
     Raises:
-        UsageError: The file cannot be written there.
+        UsageError: There can be no such file.
+        FileError: The system does not let it be written, or the disk is full.
     """
     data = content.encode() if isinstance(content, str) else content
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -220,8 +228,10 @@ def write_file(path: Path, content: str | bytes) -> None:
                 Path(name).unlink()
             raise
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"{path}: cannot be written: {reason}") from error
+        said = FileError.of(OSError(error.errno, error.strerror, str(path)), "cannot be written: ")
+        if error.errno in _NO_SUCH_PLACE:
+            raise UsageError(said.message, help="name a file in a folder that is there") from error
+        raise said from error
 
 
 def _umask() -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iam.errors import SourceFormatError
+from iam.errors import FileError, SourceFormatError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,15 @@ def read_text(path: Path) -> str:
     """The text of a file.
 
     Raises:
-        SourceFormatError: It cannot be read, or is not UTF-8.
+        FileError: It cannot be read.
+        SourceFormatError: It is not UTF-8.
     """
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "is not UTF-8 text"
-        raise SourceFormatError(f"{path}: {str(reason).lower()}") from error
+    except OSError as error:
+        raise FileError.of(error, "cannot be read: ") from error
+    except UnicodeDecodeError as error:
+        raise SourceFormatError(f"{path}: is not UTF-8 text") from error
 
 
 def parse_json(path: Path, text: str) -> Any:

@@ -9,9 +9,12 @@
   + StoreError                   exit 3; the graph store
     - StoreUnavailableError      exit 3; nothing answers at the address
     - StoreLoadingError          exit 3; a load is running, so there is no answer yet
+  + FileError                    exit 3; the system does not let a file be read or written
   + QueryError                   exit 2; the statement or its parameters
   + CoverageError                exit 4; gaps in coverage under ``--strict``
 """
+
+import errno
 
 
 class RolepathError(Exception):
@@ -66,6 +69,42 @@ class StoreUnavailableError(StoreError):
 
 class StoreLoadingError(StoreError):
     """A load is running or was killed, so the store has no whole answer."""
+
+
+_FULL = "make room and run it again; what was there before is as it was"
+_BARRED = "see who may read and write there"
+_FILE_HELP = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "`ulimit -f` says how large a file may grow; what was there before is as it was",
+    errno.EACCES: _BARRED,
+    errno.EPERM: _BARRED,
+    errno.EROFS: "that disk is only to be read: choose another place",
+}
+
+
+class FileError(RolepathError):
+    """The system does not let a file or a folder be read or written, or its disk is full."""
+
+    exit_code = 3
+
+    @classmethod
+    def of(cls, error: OSError, what: str = "") -> "FileError":
+        """The system's own words, with the place that they are about.
+
+        Args:
+            error: What the system said; of two places the one that was written to counts.
+            what: What was to be done, such as ``cannot be written: ``.
+
+        Example:
+            >>> FileError.of(OSError(errno.ENOSPC, "No space left on device", "/data/x")).message
+            '/data/x: no space left on device'
+        """
+        place = error.filename2 or error.filename
+        where = f"{place}: " if place else ""
+        reason = (error.strerror or str(error)).lower()
+        help = _FILE_HELP.get(error.errno or 0, "rolepath doctor looks at the data folder")
+        return cls(f"{where}{what}{reason}", help=help)
 
 
 class QueryError(RolepathError):

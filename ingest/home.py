@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from ingest.layout import (
     moment,
     stamp,
 )
-from ingest.writer import write_atomic
+from ingest.writer import write_atomic, written
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CURRENT = "current"
@@ -185,6 +185,12 @@ class DataSet:
                 shutil.rmtree(new)
                 return final, False
             new.rename(final)
+        except OSError as error:
+            shutil.rmtree(new, ignore_errors=True)
+            if error.filename is None or error.filename2 or str(new) in str(error.filename):
+                # The folder of this attempt is gone, and an answer that is copied is not to blame.
+                raise OSError(error.errno, error.strerror, str(self._folder)) from error
+            raise
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
             raise
@@ -198,9 +204,14 @@ class DataSet:
                 return
         shutil.copyfile(file.path, to)
 
-    def make_current(self, folder: Path) -> None:
-        """Answer from this snapshot from now on."""
-        write_atomic(self.path / _CURRENT, folder.name + "\n")
+    def turning(self, folder: Path) -> AbstractContextManager[None]:
+        """Answer from this snapshot as soon as what is done meanwhile has succeeded.
+
+        A full disk shows before that, when no store holds the new graph yet.
+        """
+        for left in self.path.glob(f".{_CURRENT}.*"):
+            left.unlink(missing_ok=True)  # of a load that was killed
+        return written(self.path / _CURRENT, folder.name + "\n")
 
     def forget(self, folder: Path) -> None:
         """Remove a snapshot that could not be loaded."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from iam.errors import SourceError, UsageError
 from iam.model import Coverage, Snapshot
+from iam.oddities import oddities
 from iam.progress import NoProgress, Progress
 from ingest.coverage import coverage_json, remarks, summary
 from ingest.home import DataSet, digest, id_of, overlay
@@ -25,7 +26,8 @@ from ingest.writer import SnapshotWriter, meta_of
 
 if TYPE_CHECKING:
     from graph.stores import LoadReport, Store
-    from ingest.aws import Account
+    from ingest.aws import Account, NotEnteredError
+    from ingest.aws_errors import Failure
 
 logger = logging.getLogger(__name__)
 
@@ -122,13 +124,13 @@ def ingest_files(
         identities = Identities(kept)
         snapshot = identities.recalled(_named(snapshot, folder.name, taken_at, coverage))
         try:
-            load = _load(snapshot, store, replace, progress)
+            with kept.turning(folder):
+                load = _load(snapshot, store, replace, progress)
+                identities.keep(snapshot)
         except BaseException:
             if is_new:
                 kept.forget(folder)
             raise
-        identities.keep(snapshot)
-        kept.make_current(folder)
     report = Report(
         data=data,
         snapshot_id=folder.name,
@@ -140,7 +142,7 @@ def ingest_files(
         seconds=time.monotonic() - started,
         coverage=coverage_json(snapshot),
         not_readable=_as_given(summary(snapshot.coverage), new, kept.path),
-        remarks=_as_given(remarks(snapshot.coverage), new, kept.path),
+        remarks=_as_given([*remarks(snapshot.coverage), *oddities(snapshot)], new, kept.path),
         ignored=tuple(new.ignored),
         load=load,
     )
@@ -171,7 +173,7 @@ class Wanted:
 
     accounts: Sequence["Account"]
     regions: Sequence[str] = ()
-    refused: Sequence[tuple[str, str]] = ()
+    refused: Sequence[tuple[str, "NotEnteredError"]] = ()
     skipped: Sequence[str] = ()
     deadline: float = DEADLINE
     also: Sequence[str] = ()
@@ -224,10 +226,13 @@ def _collect(
     name = id_of(taken_at, hashlib.sha256(f"{collector} {ids}".encode()).hexdigest())
     writer = SnapshotWriter(folder, meta_of(name, taken_at, tool(), collector, ids), resume=resume)
     try:
-        for id, reason in wanted.refused:
-            writer.cover(_not_entered(id, "denied", reason))
+        for account in wanted.accounts:
+            if account.entered_by is not None:
+                writer.cover(_entering(account.id, "complete"))
+        for id, error in wanted.refused:
+            writer.cover(_not_entered(id, error.failure, error.message))
         for id in wanted.skipped:
-            writer.cover(_not_entered(id, "skipped", "the account is not active"))
+            writer.cover(_entering(id, "skipped", note="the account is not active"))
         if wanted.regions:
             plans = [Plan(account, tuple(wanted.regions)) for account in wanted.accounts]
         else:
@@ -269,14 +274,21 @@ def _make_room(folder: Path, resume: bool, *, ours: bool) -> None:
         shutil.rmtree(folder)
 
 
-def _not_entered(account: str, status: str, note: str) -> Coverage:
+def _not_entered(account: str, failure: "Failure", note: str) -> Coverage:
+    status = "error" if failure.status == "absent" else failure.status
+    found = _entering(account, status, note=note)
+    missing = "sts:AssumeRole" if status == "denied" else ""
+    return replace(found, error_code=failure.code, missing_action=missing)
+
+
+def _entering(account: str, status: str, *, note: str = "") -> Coverage:
+    """What came of the call that enters an account; a later run that enters it says so, too."""
     return Coverage(
         account=account,
         region=GLOBAL,
         service="sts",
         operation="assume-role",
         status=status,
-        missing_action="sts:AssumeRole" if status == "denied" else "",
         note=note,
     )
 

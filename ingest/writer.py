@@ -4,7 +4,8 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
@@ -60,15 +61,43 @@ _SECRETS = frozenset(
 """Fields of workloads where people keep secrets; they say nothing about roles and are not kept."""
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error of the system name what was to be written, not a file beside it or none.
+
+    Raises:
+        OSError: The error, of that path.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@contextmanager
+def written(path: Path, text: str) -> Iterator[None]:
+    """Write a file beside its place; it takes the place when what is done meanwhile succeeded."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with naming(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("w", encoding="utf-8") as handle:
+                handle.write(text)
+                handle.flush()
+                os.fsync(handle.fileno())
+        yield
+        with naming(path):
+            temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
 def write_atomic(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old one or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.replace(path)
+    with written(path, text):
+        pass
 
 
 def _mend(lines: Path) -> None:
@@ -84,11 +113,13 @@ def _mend(lines: Path) -> None:
 
 def _append(path: Path, line: str) -> None:
     """Add a line to a file, whole or not at all."""
-    with path.open("ab") as handle:
+    # Without a buffer: what it could not write it would write again when it is closed.
+    with naming(path), path.open("ab", buffering=0) as handle:
         before = handle.tell()
+        rest = memoryview(line.encode() + b"\n")
         try:
-            handle.write(line.encode() + b"\n")
-            handle.flush()
+            while rest:
+                rest = rest[handle.write(rest) :]
         except OSError:
             handle.truncate(before)
             raise
@@ -281,6 +312,24 @@ class SnapshotWriter:
         key, file = request_key(request), self._parts(scope) / _LINES
         others = [line for _, line in jsonfile.lines(file) if request_key(line["request"]) != key]
         write_atomic(file, "".join(json.dumps(line) + "\n" for line in others))
+
+    def arrange(self, scope: Scope, keys: Sequence[str]) -> None:
+        """Have the answers in the order in which they were asked for, and no others.
+
+        A run that goes on after another one asks later for what was refused to that; the answers
+        are the same, so the file is, too.
+
+        Args:
+            scope: An operation that was asked for many things, and answered for each.
+            keys: The requests, as ``request_key`` gives them.
+        """
+        file = self._parts(scope) / _LINES
+        if not file.is_file():
+            return
+        place = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+        lines = [(request_key(line["request"]), line) for _, line in jsonfile.lines(file)]
+        kept = sorted((pair for pair in lines if pair[0] in place), key=lambda pair: place[pair[0]])
+        write_atomic(file, "".join(json.dumps(line) + "\n" for _, line in kept))
 
     def _numbered(self, scope: Scope) -> list[Path]:
         """The pages of an answer that is under way, in order."""

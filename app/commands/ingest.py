@@ -57,7 +57,11 @@ def _into() -> Callable[[options.Function], options.Function]:
 
 @command.command("files")
 @click.argument(
-    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+    "paths",
+    metavar="PATH...",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False, path_type=Path),
 )
 @_into()
 @options.output("table", "json", progress=True)
@@ -77,7 +81,7 @@ def files(paths: tuple[Path, ...], data: str, store: str | None, replace: bool, 
 @click.option(
     "--save",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, readable=False, path_type=Path),
     help="Keep the collected folder here as well.",
 )
 @click.option("--resume", is_flag=True, help="Go on with a collection that was interrupted.")
@@ -109,7 +113,7 @@ def aws(
         wanted.also = optional
         try:
             folder = collect_aws(wanted, data, progress, save=save, resume=resume)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, OSError):
             out.say("what was read is kept; the same command with --resume goes on")
             raise
     finally:
@@ -196,7 +200,7 @@ def _text(report: "Report") -> Iterator[str]:
         yield from (clean(f"  {line}") for line in report.remarks[:_MOST_GAPS])
         rest = len(report.remarks) - _MOST_GAPS
         if rest > 0:
-            yield f"  and {rest} more: coverage.jsonl in {clean(report.folder)}"
+            yield f"  and {rest} more: --format json has every one, under remarks"
     if report.not_readable:
         yield ""
         yield "not seen"

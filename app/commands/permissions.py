@@ -78,7 +78,7 @@ def _external_id(_context: click.Context, _option: click.Parameter, value: str) 
 @click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.FILE,
     help="Write it to FILE, whole or not at all.",
 )
 def command(

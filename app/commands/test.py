@@ -22,7 +22,7 @@ SECTION = "check"
     metavar="FILE...",
     nargs=-1,
     required=True,
-    type=click.Path(exists=True, path_type=Path),
+    type=click.Path(exists=True, readable=False, path_type=Path),
 )
 @options.source()
 @options.output("table", "json", "csv", "junit", strict=False)

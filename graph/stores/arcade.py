@@ -18,6 +18,7 @@ The folder of a store:
 """
 
 import contextlib
+import errno
 import fcntl
 import hmac
 import json
@@ -39,6 +40,10 @@ READER = "reader"
 LOCAL = "127.0.0.1"
 DEFAULT_IDLE = 300.0
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""How the system says that no more can be written."""
+DISK_FULL = 74
+"""Exit code of a server that could not start for that; its log may have had no room either."""
 _TICK = 0.25
 _GREETING_SECONDS = 10
 _EDGES = 20_000
@@ -145,11 +150,15 @@ def is_held(path: Path) -> bool:
 def write_private(path: Path, text: str) -> None:
     """Put a file in place whole, readable by its owner only."""
     new = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def send(stream: BufferedRWPair, head: Mapping[str, Any], body: bytes = b"") -> None:
@@ -281,11 +290,13 @@ class Server:
 
     def _drop(self, name: str) -> None:
         server = self._java._java_server
-        if server.existsDatabase(name):
-            database = server.getDatabase(name)
-            database.getEmbedded().drop()
-            server.removeDatabase(name)
-        shutil.rmtree(self.folder.databases / name, ignore_errors=True)
+        try:
+            if server.existsDatabase(name):
+                database = server.getDatabase(name)
+                database.getEmbedded().drop()
+                server.removeDatabase(name)
+        finally:
+            shutil.rmtree(self.folder.databases / name, ignore_errors=True)
 
     # --- loading -----------------------------------------------------------------------------
 
@@ -306,8 +317,9 @@ class Server:
                 with self.loads, self.folder.switch_lock.open("a", encoding="utf-8") as switch:
                     fcntl.flock(switch, fcntl.LOCK_EX)
                     self._load(stream)
-            except (EOFError, OSError, ValueError) as error:
-                print(f"load connection: {error}", file=sys.stderr)  # noqa: T201
+            except Exception as error:
+                # The client was told; the process serves the next one.
+                print(f"load connection: {_one_line(error)}", file=sys.stderr)  # noqa: T201
 
     def _load(self, stream: BufferedRWPair) -> None:
         """Take one graph into a fresh database and switch to it; on any failure it is removed."""
@@ -320,18 +332,17 @@ class Server:
                     head, body = receive(stream)
                     if head["do"] == "finish":
                         break
-                    try:
-                        answer = bulk.take(head, body)
-                    except Exception as error:
-                        send(stream, {"ok": False, "message": _one_line(error)})
-                        raise EOFError("the load failed") from error
-                    send(stream, {"ok": True}, answer)
+                    send(stream, {"ok": True}, bulk.take(head, body))
             self._settle(name)
             write_private(self.folder.pointer, f"{name}\n")
             send(stream, {"ok": True, "database": name})
-        except BaseException:
-            if self.folder.current() != name:
-                self._drop(name)
+        except BaseException as error:
+            try:
+                if self.folder.current() != name:
+                    self._drop(name)
+            finally:
+                if not isinstance(error, EOFError):
+                    send(stream, {"ok": False, "message": _one_line(error)})
             raise
         finally:
             self.loading = ""
@@ -431,7 +442,22 @@ class Bulk:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:500] or type(error).__name__
+    """What an error says, or the system where it is behind it."""
+    causes: list[Any] = [error]
+    while (cause := getattr(causes[-1], "getCause", lambda: None)()) is not None:
+        causes.append(cause)
+    said = next((c for c in reversed(causes) if is_full(str(c))), error)
+    return " ".join(str(said).split())[:500] or type(error).__name__
+
+
+def is_full(text: str) -> bool:
+    """Whether a text of Java or of the system says that a disk is full.
+
+    Example:
+        >>> is_full("java.io.IOException: No space left on device")
+        True
+    """
+    return any(os.strerror(code) in text for code in FULL)
 
 
 def free_port() -> int:
@@ -459,7 +485,13 @@ def main() -> int:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     signal.signal(signal.SIGINT, lambda *_: ended.set())
-    server.start()
+    try:
+        server.start()
+    except BaseException as error:
+        # Threads of the JVM would keep a process that serves nobody, with the lock of the server.
+        with contextlib.suppress(OSError):
+            print(_one_line(error), file=sys.stderr, flush=True)  # noqa: T201
+        os._exit(DISK_FULL if is_full(_one_line(error)) else 1)
     _watch(server, idle, ended)
     return 0
 

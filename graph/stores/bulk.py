@@ -89,6 +89,7 @@ class _Sending:
         self._loading = loading
         self._progress = progress
         self._open: deque[tuple[Future[bytes], int]] = deque()
+        self._refused: Exception | None = None
 
     def step(self, head: Mapping[str, Any], body: bytes = b"", items: int = 0) -> Future[bytes]:
         """Send a step after those before it; waits while too many are open.
@@ -98,9 +99,19 @@ class _Sending:
         """
         while len(self._open) >= _AHEAD:
             self._settle()
-        sent = self._pool.submit(self._loading.step, head, body)
+        sent = self._pool.submit(self._send, head, body)
         self._open.append((sent, items))
         return sent
+
+    def _send(self, head: Mapping[str, Any], body: bytes) -> bytes:
+        """Send it, unless one before was refused: then that is what is wrong with this one, too."""
+        if self._refused is not None:
+            raise self._refused
+        try:
+            return self._loading.step(head, body)
+        except Exception as error:
+            self._refused = error
+            raise
 
     def done(self) -> None:
         """Wait for all of them.

@@ -5,6 +5,7 @@ the same data set, and it goes away by itself. Whoever is killed, locks of the s
 others: a lock that nobody holds means that its holder is gone.
 """
 
+import errno
 import json
 import os
 import socket
@@ -13,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedRWPair
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import IO, Any
 
 from graph.stores import arcade
 from graph.stores.arcade import Folder, take
-from iam.errors import StoreError, StoreUnavailableError
+from iam.errors import FileError, StoreError, StoreUnavailableError
 
 _START_SECONDS = 120.0
 _PAUSE = 0.02
@@ -55,6 +56,7 @@ class EmbeddedServer:
         self.folder = Folder(path)
         self._share: IO[str] | None = None
         self._address: Address | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._mutex = threading.Lock()
 
     def begin(self) -> None:
@@ -133,11 +135,16 @@ class EmbeddedServer:
         try:
             with socket.create_connection((arcade.LOCAL, address.control), timeout=10) as line:
                 line.settimeout(None)
-                with line.makefile("rwb") as stream:
+                stream = line.makefile("rwb")
+                try:
                     arcade.send(stream, {"token": address.token})
-                    loading = Loading(stream)
+                    loading = Loading(stream, self.folder.path)
                     loading.answer()
                     yield loading
+                finally:
+                    # After a refusal nobody takes the rest, and that is not what went wrong.
+                    with suppress(OSError):
+                        stream.close()
         except (OSError, EOFError, ValueError) as error:
             raise StoreUnavailableError(
                 f"{address.url}: the embedded store went away during the load",
@@ -174,6 +181,8 @@ class EmbeddedServer:
                     if found is not None:
                         return found
                 elif started:
+                    if self._process is not None and self._process.wait() == arcade.DISK_FULL:
+                        raise _full(self.folder.path)
                     raise StoreUnavailableError(
                         f"{self.folder.path}: the embedded store does not start: {self._said()}",
                         help=_HELP,
@@ -201,7 +210,7 @@ class EmbeddedServer:
         idle = os.environ.get("ROLEPATH_STORE_IDLE") or str(arcade.DEFAULT_IDLE)
         program = [sys.executable, "-P", arcade.__file__, str(self.folder.path), idle, str(lock)]
         with self.folder.log.open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own program
+            self._process = process = subprocess.Popen(  # noqa: S603 - our own program
                 program,
                 cwd=self.folder.path,
                 stdin=subprocess.DEVNULL,
@@ -231,10 +240,12 @@ class Loading:
 
     Args:
         stream: The connection to the server.
+        path: The folder of the store.
     """
 
-    def __init__(self, stream: BufferedRWPair) -> None:
+    def __init__(self, stream: BufferedRWPair, path: Path) -> None:
         self._stream = stream
+        self._path = path
 
     def step(self, head: Mapping[str, Any], body: bytes = b"") -> bytes:
         """Send a part of the graph and wait until it is taken.
@@ -249,8 +260,14 @@ class Loading:
         """The server's answer to the step before."""
         head, body = arcade.receive(self._stream)
         if not head["ok"]:
+            if arcade.is_full(head["message"]):
+                raise _full(self._path)
             raise StoreError(f"embedded store: the graph was not taken: {head['message']}")
         return body
+
+
+def _full(path: Path) -> FileError:
+    return FileError.of(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)))
 
 
 def _read(path: Path) -> Address | None:

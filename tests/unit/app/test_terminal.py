@@ -9,7 +9,7 @@ import pytest
 
 from app import terminal
 from app.terminal import Out, clean, csv_text, json_text, plain, table, write_file
-from iam.errors import UsageError
+from iam.errors import FileError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,9 @@ def test_a_failed_write_leaves_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(UsageError, match="no space left") as caught:
+    with pytest.raises(FileError, match="no space left") as caught:
         write_file(target, "new")
+    assert "make room" in caught.value.help
     assert str(target) in caught.value.message
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["answer.json"]
