@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from app import names
 from app.roads import Entity, Road
-from iam.arn import account_of
+from iam.arn import account_of, service_of
 from iam.errors import UsageError
 
 if TYPE_CHECKING:
@@ -184,6 +184,10 @@ class Answers:
         from app.evidence import quotes
         from iam.authorize import Request, authorize
 
+        if via and not service_of(via):
+            raise UsageError(
+                f"--via: `{via}` is no AWS service", help="write it as cloudformation.amazonaws.com"
+            )
         # What is to be made is not there yet.
         made = ":create" in action.casefold() and resource.startswith("arn:")
         request = Request(
@@ -229,7 +233,7 @@ class Answers:
                     "--transitive: takes no context",
                     help="ask each hop with `rolepath why … --context KEY=VALUE`",
                 )
-            return self._who_reaches(self._target(resource, action), among, max_hops)
+            return self._who_reaches(self._target(resource, action), self._among(among), max_hops)
         from iam.who_can import who_can
 
         key = self._target(resource, action)
@@ -240,7 +244,7 @@ class Answers:
             context=_context(context),
             context_complete=context_complete,
             session_policies=tuple(session_policies),
-            among=tuple(among),
+            among=self._among(among),
         )
         return self._named(
             {
@@ -253,6 +257,19 @@ class Answers:
                 "coverage": self.coverage(),
             }
         )
+
+    def _among(self, among: Collection[str]) -> tuple[str, ...]:
+        """What narrows an answer, ARNs and account ids, whatever name it was given by.
+
+        Raises:
+            UnknownNameError: Nothing or several things have this name.
+        """
+        found = []
+        for text in among:
+            key = text if text.startswith("arn:") or text.isdigit() else self.principal(text)
+            is_account = not text.startswith("arn:") and key.endswith(":root")
+            found.append(account_of(key) if is_account else key)
+        return tuple(found)
 
     # --- chains ----------------------------------------------------------------------------
 

@@ -321,11 +321,12 @@ def reach_text(answer: Json) -> Iterator[str]:
     """Everything within reach, the nearest first."""
     reached = answer["reached"]
     who = short(answer["principal"])
-    count = crowd(row["arn"] for row in reached)
     within = f"within {counted(answer['max_hops'], 'hop')}"
     if answer["direction"] == "out":
+        count = counted(len(reached), "principal") if reached else "nothing"
         yield clean(f"{who} can become {count} {within}.")
     else:
+        count = crowd(row["arn"] for row in reached)
         yield clean(f"{count} can become {who} {within}.")
     if reached:
         yield ""

@@ -77,6 +77,8 @@ def test_the_exit_code_says_what_the_answer_is_worth(arguments: Sequence[str], c
         (["who-can", DEPLOY, "--transitive", "--action", "s3:GetObject"], "makes no chain"),
         (["report", "chains", KIRA, DEPLOY, "--format", "pdf"], "it has csv, html, json"),
         (["report", "role", KIRA], "unknown name"),
+        (["who-can", DEPLOY, "--among", "nosuch"], "unknown name `nosuch`"),
+        (["why", KIRA, DEPLOY, "--via", "x"], "`x` is no AWS service"),
     ],
 )
 def test_a_mistake_of_the_request_ends_with_2_and_says_what_was_meant(
@@ -87,6 +89,20 @@ def test_a_mistake_of_the_request_ends_with_2_and_says_what_was_meant(
     assert said in result.stderr
     assert result.stderr.startswith("error: ")
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize("words", [[], ["--transitive"]])
+def test_an_answer_is_narrowed_by_any_name(words: Sequence[str]) -> None:
+    for name, same in (
+        ("shared-services", "444444444444"),
+        ("release-manager", "arn:aws:iam::444444444444:role/release-manager"),
+    ):
+        by_name, by_id = (
+            ask("who-can", DEPLOY, *words, "--among", text, "--format", "json").stdout
+            for text in (name, same)
+        )
+        assert by_name == by_id
+        assert json.loads(by_name)["allow"]
 
 
 def test_two_sources_at_once_are_refused() -> None:

@@ -265,3 +265,11 @@ def test_the_plan_is_among_the_rows_where_it_is_asked_for() -> None:
     assert all(row["entity"] == answer["entity"] for row in rows)
     assert render.blockers_rows(answer)[1] == rows[: -len(steps)]
     assert "undo" not in render.blockers_rows(answer)[0]
+
+
+def test_who_becomes_nobody_becomes_nothing() -> None:
+    out, into = demo().reach("identity/contractor"), demo().reach("identity/kira", direction="in")
+    assert next(iter(render.reach_text(out))) == (
+        "contractor (222222222222) can become nothing within 6 hops."
+    )
+    assert next(iter(render.reach_text(into))).startswith("nobody can become kira")
