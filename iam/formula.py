@@ -438,16 +438,11 @@ def _empty_points(group: list[Atom]) -> bool:
 
 def _beyond_all_bounds(group: list[Atom]) -> bool:
     """Whether one value has to be what none may be; a bound has no form for any that differs."""
-    for kind in ("Date", "Numeric"):
-        barred = [a for a in group if a.negated and a.operator.startswith((f"{kind}L", f"{kind}G"))]
-        points = (a.values for a in group if a.operator == f"{kind}Equals" and not a.negated)
-        if any(not any(all(_in_bounds(a, v) for a in barred) for v in values) for values in points):
-            return True
-    return False
-
-
-def _in_bounds(bound: Atom, value: str) -> bool:
-    return not any(operators.holds(bound.operator, value, limit) for limit in bound.values)
+    kinds = ("Date", "Numeric")
+    bounds = tuple(kind + side for kind in kinds for side in ("Less", "Greater"))
+    barred = [a for a in group if a.negated and a.operator.startswith(bounds)]
+    wanted = [a for a in group if not a.negated and a.operator.startswith(kinds)]
+    return any(_empty_points([a, *barred]) or _empty_interval([a, *barred]) for a in wanted)
 
 
 def _empty_set(group: list[Atom]) -> bool:

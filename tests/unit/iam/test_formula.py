@@ -113,13 +113,22 @@ def test_a_key_is_one_key_in_whatever_case_it_is_written() -> None:
     assert branches(conj(one, neg(two))) == []
 
 
-@pytest.mark.parametrize(("limit", "meet"), [("3600", False), ("3599", True)])
+@pytest.mark.parametrize(
+    ("operator", "bound", "limit", "meet"),
+    [
+        ("NumericEquals", "NumericLessThanEquals", "3600", False),
+        ("NumericEquals", "NumericLessThanEquals", "3599", True),
+        ("NumericGreaterThan", "NumericGreaterThanEquals", "3600", False),
+        ("NumericGreaterThan", "NumericGreaterThanEquals", "3601", True),
+        ("NumericLessThan", "NumericGreaterThanEquals", "3600", True),
+    ],
+)
 def test_a_value_of_an_unknown_key_contradicts_bounds_that_no_value_may_be_in(
-    limit: str, meet: bool
+    operator: str, bound: str, limit: str, meet: bool
 ) -> None:
-    exact = Atom("acme:Size", "NumericEquals", ("3600",), kind="UNKNOWN_KEY")
-    bound = Atom("acme:Size", "NumericLessThanEquals", (limit,), negated=True, kind="UNKNOWN_KEY")
-    assert bool(branches(conj(exact, bound))) is meet
+    wanted = Atom("acme:Size", operator, ("3600",), kind="UNKNOWN_KEY")
+    barred = Atom("acme:Size", bound, (limit,), negated=True, kind="UNKNOWN_KEY")
+    assert bool(branches(conj(wanted, barred))) is meet
 
 
 @pytest.mark.parametrize(("key", "meet"), [("aws:CurrentTime", False), ("acme:When", True)])
