@@ -66,7 +66,7 @@ def of_document(document: Document) -> Iterator[tuple[int, str]]:
 @lru_cache(maxsize=65536)
 def _action(action: str) -> str:
     prefix, colon, name = action.partition(":")
-    if action == "*" or (colon and name and prefix.lower() in _prefixes()):
+    if action in ("*", "*:*") or (colon and name and prefix.lower() in _prefixes()):
         return ""
     if not colon or not name:
         return f"`{action}` is no action: those have a service before a colon"

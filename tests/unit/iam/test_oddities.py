@@ -47,6 +47,7 @@ def test_what_aws_does_not_know_is_named(statement: dict[str, Any], said: str) -
     "statement",
     [
         allow("*"),
+        allow("*:*"),
         allow(["S3:Get*", "codedeploy-commands-secure:*", "execute-api:Invoke", "evidently:*"]),
         {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
         under("foranyvalue:stringlikeifexists", "AWS:CalledVia"),
