@@ -4,9 +4,11 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Date
 """
 
+import operator
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+from iam.conditions.ordered import comparing
 
 _ISO = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?"
@@ -55,16 +57,8 @@ def text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _compare(test: Callable[[datetime, datetime], bool]) -> Callable[[str, str], bool]:
-    def holds(value: str, wanted: str) -> bool:
-        a, b = instant(value), instant(wanted)
-        return a is not None and b is not None and test(a, b)
-
-    return holds
-
-
-equals = _compare(lambda a, b: a == b)
-less_than = _compare(lambda a, b: a < b)
-less_than_equals = _compare(lambda a, b: a <= b)
-greater_than = _compare(lambda a, b: a > b)
-greater_than_equals = _compare(lambda a, b: a >= b)
+equals = comparing(instant, operator.eq)
+less_than = comparing(instant, operator.lt)
+less_than_equals = comparing(instant, operator.le)
+greater_than = comparing(instant, operator.gt)
+greater_than_equals = comparing(instant, operator.ge)

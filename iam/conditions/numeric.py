@@ -4,9 +4,11 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Numeric
 """
 
+import operator
 import re
-from collections.abc import Callable
 from decimal import Decimal
+
+from iam.conditions.ordered import comparing
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
@@ -17,16 +19,8 @@ def number(text: str) -> Decimal | None:
     return Decimal(text) if len(text) < 64 and _NUMBER.fullmatch(text) else None
 
 
-def _compare(test: Callable[[Decimal, Decimal], bool]) -> Callable[[str, str], bool]:
-    def holds(value: str, wanted: str) -> bool:
-        a, b = number(value), number(wanted)
-        return a is not None and b is not None and test(a, b)
-
-    return holds
-
-
-equals = _compare(lambda a, b: a == b)
-less_than = _compare(lambda a, b: a < b)
-less_than_equals = _compare(lambda a, b: a <= b)
-greater_than = _compare(lambda a, b: a > b)
-greater_than_equals = _compare(lambda a, b: a >= b)
+equals = comparing(number, operator.eq)
+less_than = comparing(number, operator.lt)
+less_than_equals = comparing(number, operator.le)
+greater_than = comparing(number, operator.gt)
+greater_than_equals = comparing(number, operator.ge)
