@@ -4,12 +4,12 @@ A format is a module of this folder with ``FORMAT`` and ``write``, which is give
 here makes it.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, cast
+
+from app import walked
 
 HINTS = (
     "The role that rolepath reads this account through. It may read, and nothing else.",
@@ -48,8 +48,4 @@ class Format(Protocol):
 @cache
 def formats() -> Mapping[str, Format]:
     """Every format by the word that names it on the command line."""
-    found = {}
-    for module in pkgutil.iter_modules(__path__):
-        format = cast("Format", importlib.import_module(f"{__name__}.{module.name}"))
-        found[format.FORMAT] = format
-    return found
+    return cast("Mapping[str, Format]", walked.formats(__path__, __name__))

@@ -5,12 +5,12 @@ answers into ``Facts``; a format turns ``Facts`` into a file and computes nothin
 """
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from app import walked
 from app.terminal import plain
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def kind_names() -> Mapping[str, str]:
     """Names of the kinds, and the module of each."""
     from app.reports import kinds
 
-    return _walk(kinds.__path__, kinds.__name__)
+    return walked.names(kinds.__path__, kinds.__name__)
 
 
 def kind(name: str) -> Kind:
@@ -124,18 +124,10 @@ def formats(kind_name: str) -> Mapping[str, Format]:
     """The formats that can hold a kind, by name."""
     found = {
         name: cast("Format", importlib.import_module(module))
-        for name, module in _walk(__path__, __name__).items()
+        for name, module in walked.names(__path__, __name__).items()
     }
     return {
         name: module
         for name, module in sorted(found.items())
         if module.KINDS is None or kind_name in module.KINDS
-    }
-
-
-def _walk(path: Sequence[str], package: str) -> dict[str, str]:
-    return {
-        info.name.replace("_", "-"): f"{package}.{info.name}"
-        for info in pkgutil.iter_modules(path)
-        if not info.ispkg
     }

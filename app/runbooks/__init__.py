@@ -4,12 +4,11 @@ A format is a module of this folder with ``FORMAT``, ``TITLE``, ``FILE`` (a file
 ``write``, which is given a ``blockers`` answer and computes nothing. Nothing here runs a step.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Protocol, cast
 
+from app import walked
 from iam.errors import UsageError
 
 Json = Mapping[str, Any]
@@ -30,11 +29,7 @@ class Format(Protocol):
 @cache
 def formats() -> Mapping[str, Format]:
     """Every format by the word that names it on the command line."""
-    found = {}
-    for module in pkgutil.iter_modules(__path__):
-        format = cast("Format", importlib.import_module(f"{__name__}.{module.name}"))
-        found[format.FORMAT] = format
-    return found
+    return cast("Mapping[str, Format]", walked.formats(__path__, __name__))
 
 
 def write(format: str, answer: Json) -> str:
