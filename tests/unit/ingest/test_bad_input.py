@@ -293,6 +293,22 @@ def test_a_policy_that_is_not_valid_is_named_and_the_rest_is_loaded(
     assert report.remarks == (f"{place}: {said}",)
 
 
+def test_a_statement_that_aws_would_not_understand_is_named(tmp_path: Path) -> None:
+    policy = trust({"AWS": "*"})
+    policy["Statement"][0] |= {
+        "Action": ["sts:AssumeRole", "stss:TagSession"],
+        "Condition": {"StringEqual": {"aws:PrincipalOrgId2": "o-1"}},
+    }
+    both = [role(name, AssumeRolePolicyDocument=policy) for name in ("x", "y")]
+    report = taken(tmp_path, details(*both))
+    first = f"{tmp_path}/{ROLES}/0/AssumeRolePolicyDocument: statement 0: "
+    assert report.remarks == (
+        f"{first}no service has the prefix `stss`; so in 2 statements",
+        f"{first}there is no condition key `aws:PrincipalOrgId2`; so in 2 statements",
+        f"{first}there is no operator `StringEqual`; so in 2 statements",
+    )
+
+
 @pytest.mark.parametrize("policy", ["Allow everyone", 42, {"Version": "2012-10-17"}])
 def test_a_policy_that_cannot_be_read_decides_nothing(policy: Any, tmp_path: Path) -> None:
     """It may allow and it may deny (A-9)."""
