@@ -72,7 +72,7 @@ class Looking:
         )
         self._progress.finish()
         checks = [Check("organization", OK, found)] if reading.organization else []
-        return readers, [*checks, *(_not_entered(id, reason) for id, reason in refused)]
+        return readers, [*checks, *(_not_entered(id, error.message) for id, error in refused)]
 
     def _caller(self, name: str) -> tuple[Account | None, Check]:
         what = f"profile {name}" if name else "aws credentials"

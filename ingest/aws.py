@@ -10,7 +10,6 @@ Source:
 import re
 import threading
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,9 +21,10 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 
 from iam import arn as arns
 from iam.errors import RolepathError, SourceAccessError, UsageError
-from ingest import answers, paging
-from ingest.aws_errors import CAUGHT, INVALID_CREDENTIALS, classify
+from ingest import answers, paging, schedule
+from ingest.aws_errors import CAUGHT, INVALID_CREDENTIALS, Failure, classify
 from ingest.layout import GLOBAL
+from ingest.schedule import DEADLINE, Pulse, Task
 
 READS = re.compile(r"(Get|List|Describe|BatchGet|Search|Select|Lookup)[A-Z]")
 ALSO_READS = frozenset(
@@ -62,6 +62,14 @@ ATTEMPTS = 8
 
 class WriteRefusedError(RolepathError):
     """A call that is not a read was stopped before it was sent."""
+
+
+class NotEnteredError(SourceAccessError):
+    """AWS does not say whose credentials these are; ``failure`` says why."""
+
+    def __init__(self, message: str, failure: Failure, *, help: str = "") -> None:
+        super().__init__(message, help=help)
+        self.failure = failure
 
 
 @dataclass(slots=True)
@@ -176,7 +184,7 @@ def account_of(
     """Find out whose credentials these are.
 
     Raises:
-        SourceAccessError: There are none, or AWS does not take them.
+        NotEnteredError: There are none, or AWS does not take them.
     """
     config = config or config_of()
     asked = asked or Asked()
@@ -189,8 +197,9 @@ def account_of(
         failure = classify(error, "sts:GetCallerIdentity")
         profile = session.profile_name
         named = f"profile `{profile}`" if profile and profile != "default" else "credentials"
-        raise SourceAccessError(
+        raise NotEnteredError(
             f"{named}{_WHO}{failure.reason}",
+            failure,
             help="set AWS_PROFILE, or sign in: aws sso login",
         ) from None
     return Account(session, who["Account"], who["Arn"], region, config, asked)
@@ -229,7 +238,7 @@ def member(
     """An account that is entered through a role; its credentials renew themselves.
 
     Raises:
-        SourceAccessError: AWS does not let the caller in, or it is another account.
+        NotEnteredError: AWS does not let the caller in, or it is another account.
     """
     role = f"arn:{caller.partition}:iam::{account}:role/{role_name.removeprefix('/')}"
     inner: Any = botocore.session.Session()  # its credentials have no public setter for these
@@ -251,13 +260,15 @@ def member(
     session = boto3.Session(botocore_session=inner, region_name=caller.region or None)
     try:
         found = account_of(session, config=caller.config, asked=caller.asked)
-    except SourceAccessError as error:
-        raise SourceAccessError(
+    except NotEnteredError as error:
+        raise NotEnteredError(
             f"{role}: cannot be entered: {error.message.partition(_WHO)[2]}",
+            error.failure,
             help="its trust policy must name the caller; see --role-name and --external-id",
         ) from None
     if found.id != account:
-        raise SourceAccessError(f"{role}: AWS says that this is account {found.id}")
+        other = f"AWS says that this is account {found.id}"
+        raise NotEnteredError(f"{role}: {other}", Failure("error", "", other))
     found.entered_by = caller
     return found
 
@@ -391,23 +402,57 @@ class _Listing:
 
 
 def members(
-    caller: Account, ids: Sequence[str], role_name: str, external_id: str = ""
-) -> tuple[list[Account], list[tuple[str, str]]]:
+    caller: Account,
+    ids: Sequence[str],
+    role_name: str,
+    external_id: str = "",
+    *,
+    deadline: float = DEADLINE,
+) -> tuple[list[Account], list[tuple[str, NotEnteredError]]]:
     """Accounts that were entered, and id and reason of those that were not.
 
     The caller's own account is read as it is.
+
+    Args:
+        caller: Who enters them.
+        ids: The accounts.
+        role_name: Name of the role in each, with its path.
+        external_id: What the role asks for.
+        deadline: Seconds without an answer after which an account is left.
+
+    Raises:
+        SourceAccessError: The caller's own credentials ran out.
     """
+    found: dict[str, Account | NotEnteredError] = {}
 
-    def enter(id: str) -> Account | tuple[str, str]:
-        if id == caller.id:
-            return caller
+    def enter(id: str) -> Account | NotEnteredError:
         try:
-            return member(caller, id, role_name, external_id=external_id)
-        except SourceAccessError as error:
-            return id, error.message
+            return (
+                caller
+                if id == caller.id
+                else member(caller, id, role_name, external_id=external_id)
+            )
+        except NotEnteredError as error:
+            if error.failure.expired and caller.is_refused():
+                raise SourceAccessError(
+                    f"{caller.id}: the credentials ran out ({error.failure.code})",
+                    help="sign in again, then the same command again",
+                ) from None
+            return error
 
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="enter") as pool:
-        found = list(pool.map(enter, ids))
-    entered = [one for one in found if isinstance(one, Account)]
-    refused = [one for one in found if isinstance(one, tuple)]
-    return entered, refused
+    def task(id: str) -> Task:
+        def work(pulse: Pulse) -> None:
+            one = enter(id)
+            with pulse.writing():
+                found[id] = one
+
+        def left() -> None:
+            late = Failure("error", "Deadline", f"no answer within {deadline:g} s")
+            found[id] = NotEnteredError(f"{id}: cannot be entered: {late.note}", late)
+
+        return Task(id, GLOBAL, "sts", work, left)
+
+    schedule.run([task(id) for id in ids], lambda _: None, deadline=deadline)
+    ends = [(id, found[id]) for id in ids]
+    entered = [one for _, one in ends if isinstance(one, Account)]
+    return entered, [(id, one) for id, one in ends if isinstance(one, NotEnteredError)]

@@ -62,7 +62,12 @@ _EMPTY: Mapping[str, Any] = {"Policy": None}
 """What is kept of a resource that is there and has no policy."""
 
 
-_LEADERS = {managed_policies.POLICY: f"iam/{AUTHORIZATION_DETAILS}", **follows(), **after()}
+_LEADERS = {
+    managed_policies.POLICY: f"iam/{AUTHORIZATION_DETAILS}",
+    **follows(),
+    **after(),
+    organizations.ACCOUNTS_OF: organizations.UNITS,  # of the root, too; the units follow the root
+}
 """For an operation that asks item by item, the one that lists the items."""
 
 
@@ -135,6 +140,8 @@ class _Asking:
     """What asking one operation for many things has come to so far."""
 
     kept: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    goes_on: bool = False
+    requests: list[str] = field(default_factory=list)
     pages: int = 0
     failures: list[tuple[str, Failure]] = field(default_factory=list)
     subject: str = ""
@@ -211,14 +218,18 @@ class AwsReader:
             return
         asking = self._asking.get(scope)
         if asking is None:
-            asking = self._asking[scope] = _Asking(kept=self._writer.kept_lines(scope))
+            kept = self._writer.kept_lines(scope)
+            asking = self._asking[scope] = _Asking(kept, goes_on=bool(kept))
         for request in requests:
             yield from self._one(scope, request, asking)
 
     def _one(self, scope: Scope, request: Mapping[str, Any], asking: _Asking) -> Iterator[Page]:
         state = ScopeState(scope)
         asking.subject = _subject(request)
-        kept = asking.kept.pop(request_key(request), [])
+        key = request_key(request)
+        if asking.goes_on:
+            asking.requests.append(key)
+        kept = asking.kept.pop(key, [])
         try:
             answers = self._answers(
                 scope, request, kept, lambda: self._writer.forget(scope, request)
@@ -271,6 +282,8 @@ class AwsReader:
         if is_read_later and self._writer.has(scope):
             return
         status, failure = "complete", None
+        if not is_read_later:
+            self._open = (scope, 0)
         for seconds in _REPORT_WAITS:
             time.sleep(seconds)
             try:
@@ -284,6 +297,7 @@ class AwsReader:
         if not is_read_later:
             with self._pulse.writing():
                 self._writer.cover(self._line(scope, status, 0, failure))
+            self._open = None
 
     # --- how it is asked -------------------------------------------------------------------
 
@@ -297,6 +311,8 @@ class AwsReader:
         for scope, asking in list(self._asking.items()):
             failures = asking.failures
             if not failures:
+                if asking.goes_on:
+                    self._writer.arrange(scope, asking.requests)
                 self._answered(scope, asking.pages)
                 continue
             first = failures[0][1]
@@ -622,6 +638,7 @@ def regions_of(account: Account, writer: SnapshotWriter) -> tuple[str, ...]:
     except CAUGHT as error:
         writer.cover(_no_regions(account, classify(error, "ec2:DescribeRegions")))
         return (where,)
+    writer.cover(_regions(account, "complete"))
     return tuple(sorted(region["RegionName"] for region in found["Regions"]))
 
 
@@ -630,15 +647,22 @@ def _asked_for_regions(account: Account) -> str:
 
 
 def _no_regions(account: Account, failure: Failure) -> Coverage:
+    return replace(
+        _regions(account, "error" if failure.status == "absent" else failure.status),
+        error_code=failure.code,
+        missing_action=failure.missing_action,
+        note=f"only {_asked_for_regions(account)} was read",
+    )
+
+
+def _regions(account: Account, status: str) -> Coverage:
+    """What came of asking for the regions; a later run that is told says so, too."""
     return Coverage(
         account=account.id,
         region=GLOBAL,
         service="ec2",
         operation="describe-regions",
-        status="error" if failure.status == "absent" else failure.status,
-        error_code=failure.code,
-        missing_action=failure.missing_action,
-        note=f"only {_asked_for_regions(account)} was read",
+        status=status,
     )
 
 
