@@ -5,9 +5,10 @@ import logging
 import re
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from iam.progress import NoProgress, Progress
 from ingest.coverage import coverage_json, remarks, summary
 from ingest.home import DataSet, digest, id_of, overlay
 from ingest.identities import Identities
-from ingest.layout import GLOBAL, META, Catalogue, Scope, ScopeFile, scan, taken_at_of
+from ingest.layout import GLOBAL, META, Catalogue, Scope, ScopeFile, scan, scan_meta
 from ingest.schedule import DEADLINE
 from ingest.snapshot import catalogue_of, read_catalogue
 from ingest.writer import SnapshotWriter, meta_of
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _PLACE = re.compile(r"([^\s(#]+)#/")
+_GROWS = "collecting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +222,15 @@ def _collect(
 ) -> None:
     from ingest.collect import ORGANIZATION, Plan, collect, plans_of
 
-    taken_at = (taken_at_of(folder) if resume else None) or now
+    began = scan_meta(folder) if resume else Catalogue()
+    taken_at = began.taken_at or now
     collector = wanted.accounts[0].arn if wanted.accounts else ""
     ids = sorted({account.id for account in wanted.accounts} | {id for id, _ in wanted.refused})
     name = id_of(taken_at, hashlib.sha256(f"{collector} {ids}".encode()).hexdigest())
-    writer = SnapshotWriter(folder, meta_of(name, taken_at, tool(), collector, ids), resume=resume)
+    asked = {"regions": sorted(wanted.regions), "sources": sorted(wanted.also)}
+    _check_same(folder, began.meta, {*ids, *wanted.skipped}, asked, progress or NoProgress())
+    meta = meta_of(name, taken_at, tool(), collector, ids) | asked
+    writer = SnapshotWriter(folder, meta, resume=resume)
     try:
         for account in wanted.accounts:
             if account.entered_by is not None:
@@ -254,7 +260,45 @@ def _collect(
 
 def collecting(data: str, root: Path | None = None) -> Path:
     """Where a collection of a data set grows until it is loaded."""
-    return DataSet(data, root).path / "collecting"
+    return DataSet(data, root).path / _GROWS
+
+
+def _check_same(
+    folder: Path,
+    began: Mapping[str, Any],
+    ids: Collection[str],
+    asked: Mapping[str, Sequence[str]],
+    progress: Progress,
+) -> None:
+    """Go on only with what was begun: else one folder would hold two half requests.
+
+    An organization may have gained accounts meanwhile; they are read, too, and named.
+
+    Raises:
+        UsageError: Other Regions, sources or accounts are asked for now.
+    """
+    again = "repeat the first command with --resume, or leave --resume out to begin anew"
+    for key, what in (("regions", "Regions"), ("sources", "optional sources")):
+        before, now = began.get(key), list(asked[key])
+        if before is not None and before != now:
+            raise UsageError(
+                f"--resume: {folder} was begun with other {what}: {_named_all(before)}; "
+                f"now {_named_all(now)}",
+                help=again,
+            )
+    before = began.get("accounts") or []
+    if missing := [id for id in before if id not in ids]:
+        raise UsageError(
+            f"--resume: {folder} was begun with accounts that are not asked for now: "
+            f"{', '.join(missing)}",
+            help=again,
+        )
+    if before and (new := sorted(set(ids) - set(before))):
+        progress.note(f"--resume: beside those of the first run: {', '.join(new)}")
+
+
+def _named_all(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none named"
 
 
 def _make_room(folder: Path, resume: bool, *, ours: bool) -> None:
@@ -263,7 +307,12 @@ def _make_room(folder: Path, resume: bool, *, ours: bool) -> None:
     if resume and not (folder / META).is_file():
         raise UsageError(
             f"--resume: there is no unfinished collection in {folder}",
-            help="leave --resume out, or name the folder with --save",
+            help=_begun_elsewhere(folder, ours),
+        )
+    if resume and "content" in scan_meta(folder).meta:
+        raise UsageError(
+            f"--resume: {folder} is a snapshot that was loaded, no collection",
+            help="rolepath ingest files loads it again",
         )
     if is_there and not resume:
         if not ours:
@@ -272,6 +321,20 @@ def _make_room(folder: Path, resume: bool, *, ours: bool) -> None:
                 help="name a new folder, or go on with this one by --resume",
             )
         shutil.rmtree(folder)
+
+
+def _begun_elsewhere(folder: Path, ours: bool) -> str:
+    """Where there is something to go on with, of all places that could have been meant."""
+    if ours:
+        begun = sorted(
+            meta.parents[1].name for meta in folder.parents[1].glob(f"*/{_GROWS}/{META}")
+        )
+        there = f"there is one in {', '.join(begun)}: see --data; " if begun else ""
+        return f"{there}leave --resume out, or name the folder with --save"
+    names = [meta.parent.name for meta in folder.parent.glob(f"*/{META}")]
+    near = get_close_matches(folder.name, names, n=1)
+    meant = f"did you mean {folder.parent / near[0]}? else " if near else ""
+    return f"{meant}leave --resume out to begin one"
 
 
 def _not_entered(account: str, failure: "Failure", note: str) -> Coverage:

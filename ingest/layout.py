@@ -232,11 +232,15 @@ def _add_file(
     found.files.setdefault(scope, []).append(new)
 
 
-def taken_at_of(folder: Path) -> datetime | None:
-    """The time that a snapshot folder says it was taken at."""
+def scan_meta(folder: Path) -> Catalogue:
+    """What a snapshot folder says of itself, without its answers.
+
+    Raises:
+        SourceFormatError: It is not what its name says.
+    """
     found = Catalogue()
     _read_meta(folder / META, found)
-    return found.taken_at
+    return found
 
 
 def _read_meta(path: Path, found: Catalogue) -> None:

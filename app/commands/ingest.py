@@ -1,6 +1,7 @@
 """`rolepath ingest` makes a snapshot of saved answers of AWS, or of AWS itself, and loads it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from app import options
 from app.opening import DEFAULT
 from app.options import Reading
 from app.terminal import Out, clean, table
+from iam.errors import StoreError
 
 if TYPE_CHECKING:
     from ingest.job import Report, Wanted
@@ -111,17 +113,25 @@ def aws(
     try:
         wanted = _wanted(reading, out)
         wanted.also = optional
-        try:
+        with _kept(out, KeyboardInterrupt, OSError):
             folder = collect_aws(wanted, data, progress, save=save, resume=resume)
-        except (KeyboardInterrupt, OSError):
-            out.say("what was read is kept; the same command with --resume goes on")
-            raise
     finally:
         progress.finish()
-    report = _load([folder], data, store, replace, out)
+    with _kept(out, KeyboardInterrupt, OSError, StoreError):
+        report = _load([folder], data, store, replace, out)
     if save is None:
         shutil.rmtree(folder, ignore_errors=True)
     _show(report, out)
+
+
+@contextmanager
+def _kept(out: Out, *ends: type[BaseException]) -> Iterator[None]:
+    """Say that nothing is lost, when the work ends in one of these ways."""
+    try:
+        yield
+    except ends:
+        out.say("what was read is kept; the same command with --resume goes on")
+        raise
 
 
 def _wanted(reading: Reading, out: Out) -> "Wanted":
