@@ -258,8 +258,7 @@ def decide(scene: Scene, body: Body | None) -> tuple[list[Branch], Outcome, list
 def _branches(scene: Scene, whole: Formula) -> list[Branch]:
     """The ways to satisfy a formula; where pods call, in the words of their associations (C-53)."""
     found = formula.branches(whole)
-    caller = scene.caller
-    if caller.kind != "SERVICE" or not entry_points.is_pods(caller.service):
+    if not entry_points.is_pods(scene.caller.service):
         return found
     said = (entry_points.of_pods(scene.snapshot, scene.resource, branch) for branch in found)
     return [branch for branch in said if branch is not None]
