@@ -14,7 +14,6 @@ import importlib
 import io
 import logging
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -22,7 +21,7 @@ from typing import Any
 
 import click
 
-from app import commands, version
+from app import commands, version, walked
 from app.entry import INTERRUPTED
 from app.terminal import clean
 from iam.errors import FileError, RolepathError
@@ -30,6 +29,7 @@ from iam.errors import FileError, RolepathError
 logger = logging.getLogger(__name__)
 
 _WHOLE = 200
+_OPTIONS = ("help", "version")  # which people type as commands
 SECTIONS = (
     ("begin", "Begin"),
     ("ask", "Ask"),
@@ -41,10 +41,7 @@ SECTIONS = (
 @cache
 def _modules() -> dict[str, str]:
     """Command name to module name, by walking the folder."""
-    return {
-        info.name.replace("_", "-"): f"{commands.__name__}.{info.name}"
-        for info in pkgutil.iter_modules(commands.__path__)
-    }
+    return walked.names(commands.__path__, commands.__name__)
 
 
 class Rolepath(click.Group):
@@ -70,6 +67,8 @@ class Rolepath(click.Group):
             from app.names import suggestion
 
             hint = suggestion(args[0], _modules(), "rolepath --help")
+            if args[0] in _OPTIONS:
+                hint = f"rolepath --{args[0]}"
             raise _Unknown(f"unknown command `{args[0]}`", hint)
         return super().resolve_command(ctx, args)
 

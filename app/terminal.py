@@ -181,16 +181,23 @@ class Out:
     def write(self, content: str | bytes) -> None:
         """Write the answer: to stdout, or to the file in one step."""
         if self.output is None:
+            if isinstance(content, str) and self.format != "table" and not sys.stdout.isatty():
+                # A file says that it is UTF-8, or has to be; a terminal shows what it can.
+                content = content.encode("utf-8", "backslashreplace")
             click.echo(content, nl=False)
             return
         write_file(self.output, content)
         self.say(f"wrote {self.output}")
 
     def progress(self) -> Progress:
-        """A bar on a terminal, a line every few seconds elsewhere, nothing when quiet."""
+        """A bar on a terminal, a line every while elsewhere, nothing when quiet.
+
+        A run of CI is nobody's terminal, though it may look like one.
+        """
         if self.quiet or self.no_progress:
             return _Notes(self) if not self.quiet else NoProgress()
-        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        is_watched = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        if is_watched and os.environ.get("CI", "").casefold() in ("", "false", "0"):
             return Bar(self)
         return Lines(self)
 
@@ -255,20 +262,21 @@ class _Notes(NoProgress):
 
 
 class Lines(_Notes):
-    """A line at most every few seconds, for logs and pipes."""
+    """A line at most every while, for logs and pipes."""
 
-    seconds = 5.0
+    seconds = 30.0
 
     def __init__(self, out: Out) -> None:
         super().__init__(out)
         self._total: int | None = None
-        self._unit = self._label = ""
+        self._unit = self._label = self._status = ""
         self._done = 0
         self._said = 0.0
 
     def start(self, total: int | None, unit: str, label: str) -> None:
         """Begin counting; the first line comes only when the stage takes its time."""
         self._total, self._unit, self._label, self._done = total, unit, label, 0
+        self._status = ""
         self._said = time.monotonic()
 
     def advance(self, n: int = 1) -> None:
@@ -277,7 +285,12 @@ class Lines(_Notes):
         if time.monotonic() - self._said >= self.seconds:
             self._said = time.monotonic()
             of = f" of {self._total:,}" if self._total is not None else ""
-            self._out.say(f"{self._label}: {self._done:,}{of} {self._unit}")
+            status = f"; {self._status}" if self._status else ""
+            self._out.say(f"{self._label}: {self._done:,}{of} {self._unit}{status}")
+
+    def status(self, text: str) -> None:
+        """Keep it for the next line."""
+        self._status = text
 
 
 class Bar(_Notes):
@@ -301,16 +314,26 @@ class Bar(_Notes):
             MofNCompleteColumn(),
             TextColumn("{task.fields[unit]}", markup=False),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[status]}", markup=False),
             console=Console(stderr=True),
             transient=True,
         )
-        self._task = self._bar.add_task(clean(label), total=total, unit=clean(unit))
+        self._task = self._bar.add_task(clean(label), total=total, unit=clean(unit), status="")
         self._bar.start()
 
     def advance(self, n: int = 1) -> None:
         """Move the bar."""
         if self._bar is not None:
             self._bar.advance(self._task, n)
+
+    def status(self, text: str) -> None:
+        """Show it behind the bar."""
+        if self._bar is not None:
+            self._bar.update(self._task, status=clean(text))
+
+    def detail(self, text: str) -> None:
+        """Print the line above the bar."""
+        self.note(text)
 
     def note(self, text: str) -> None:
         """Print the line above the bar."""

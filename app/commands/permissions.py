@@ -98,7 +98,7 @@ def command(
     from ingest.permissions import managed, policy
     from ingest.sources import wanted
 
-    out = Out(output=output)
+    out = Out(format=format, output=output)
     sources = wanted(also)
     if format == "json":
         if principal or external_id:

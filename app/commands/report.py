@@ -89,7 +89,7 @@ def _command(name: str) -> click.Command:
                 f"report {name}: there is no format `{format_}`",
                 help=f"it has {', '.join(has)}",
             )
-        out.output, out.strict = output, strict
+        out.format, out.output, out.strict = format_, output, strict
         with source.open(out) as answers:
             facts = kind.facts(answers, **values)
         out.write(found.render(facts))

@@ -64,6 +64,8 @@ def test_the_exit_code_says_what_the_answer_is_worth(arguments: Sequence[str], c
     ("arguments", "said"),
     [
         (["pats", KIRA, DEPLOY], "did you mean `paths`?"),
+        (["version"], "help:  rolepath --version"),
+        (["help", "paths"], "help:  rolepath --help"),
         (["report", "chain", KIRA, DEPLOY], "did you mean `chains`?"),
         (["paths", KIRA, DEPLOY, "--fromat", "json"], "Did you mean '--format'?"),
         (["paths", KIRA, DEPLOY, "--format", "jsn"], "'jsn' is not one of"),
@@ -123,6 +125,7 @@ def test_a_terminal_of_few_letters_gets_an_answer(tmp_path: Path) -> None:
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
         "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": "日"}},
     }
     role = {
         "Path": "/",
@@ -133,7 +136,6 @@ def test_a_terminal_of_few_letters_gets_an_answer(tmp_path: Path) -> None:
         "RolePolicyList": [],
         "AttachedManagedPolicies": [],
         "InstanceProfileList": [],
-        "Tags": [{"Key": "note", "Value": "日"}],
     }
     file = tmp_path / "authz.json"
     details = {
@@ -143,7 +145,7 @@ def test_a_terminal_of_few_letters_gets_an_answer(tmp_path: Path) -> None:
         "RoleDetailList": [role],
     }
     file.write_text(json.dumps(details), encoding="utf-8")
-    words = ["report", "role", "deploy", "--format", "csv", "--snapshot", str(file)]
+    words = ["who-can", "deploy", "--snapshot", str(file)]
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", *words],
         cwd=REPOSITORY,
@@ -153,7 +155,7 @@ def test_a_terminal_of_few_letters_gets_an_answer(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert r"note=\u65e5" in done.stdout
+    assert r"\u65e5" in done.stdout
 
 
 def test_a_snapshot_that_is_not_there_ends_with_2(tmp_path: Path) -> None:
@@ -345,6 +347,20 @@ def test_a_shell_completes_commands_options_and_queries(
         check=False,
     )
     assert done.stdout.split() == [f"plain,{completed}"]
+
+
+@pytest.mark.parametrize("locale", ["latin-1", "ascii"])
+def test_what_becomes_a_file_is_utf_8_in_any_locale(locale: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "report", "role", DEPLOY, *DEMO],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONIOENCODING": locale, "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=True,
+    )
+    page = done.stdout.decode("utf-8")
+    assert "→" in page
+    assert "\\u2192" not in page
 
 
 @pytest.mark.parametrize("start", [["-m", "app.cli"], ["-c", "from app.entry import main; main()"]])
