@@ -11,10 +11,12 @@ import io
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,13 +113,18 @@ def plain(value: Any) -> str:
 def table(
     columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, header: bool = True
 ) -> list[str]:
-    """Rows as aligned columns, two spaces apart; numbers to the right, nothing cut off."""
+    """Rows as aligned columns, two spaces apart; numbers to the right, nothing cut off.
+
+    What is wider than the terminal stands row by row instead, a line for each cell.
+    """
     cells = [[clean(plain(row.get(column))) for column in columns] for row in rows]
     heads = [clean(column) for column in columns]
     widths = [
         max([len(heads[n]) if header else 0, *(len(row[n]) for row in cells)])
         for n in range(len(columns))
     ]
+    if header and rows and 0 < _ROOM.get() < sum(widths) + 2 * (len(widths) - 1):
+        return _stacked(heads, cells)
     numeric = [
         bool(rows)
         and all(
@@ -135,6 +142,32 @@ def table(
         return "  ".join(padded).rstrip()
 
     return [*([line(heads)] if header else []), *(line(row) for row in cells)]
+
+
+def _stacked(heads: Sequence[str], cells: Sequence[Sequence[str]]) -> list[str]:
+    """A line for each cell that holds something, an empty one between two rows."""
+    width = max(map(len, heads))
+    lines: list[str] = []
+    for row in cells:
+        lines += [""] * bool(lines)
+        lines += [
+            f"{head.ljust(width)}  {cell}" for head, cell in zip(heads, row, strict=True) if cell
+        ]
+    return lines
+
+
+_ROOM: ContextVar[int] = ContextVar("room", default=0)
+"""Columns of the terminal that the text is for; 0 for a file or a pipe, which have no width."""
+
+
+@contextlib.contextmanager
+def room(columns: int) -> Iterator[None]:
+    """Make tables for a terminal of so many columns; 0 for any width."""
+    before = _ROOM.set(columns)
+    try:
+        yield
+    finally:
+        _ROOM.reset(before)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,7 +207,9 @@ class Out:
             columns, found = rows()
             self.write(csv_text(columns, found))
         else:
-            self.write("\n".join(text()) + "\n")
+            shown = self.output is None and sys.stdout.isatty()
+            with room(shutil.get_terminal_size().columns if shown else 0):
+                self.write("\n".join(text()) + "\n")
         if self.format != "json" and "snapshot" in data:
             self.say(source_line(data))
 

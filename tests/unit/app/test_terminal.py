@@ -1,15 +1,22 @@
 """What leaves for a terminal, a spreadsheet or a file is harmless and whole."""
 
+import contextlib
 import csv
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from app import terminal
-from app.terminal import Out, clean, csv_text, json_text, plain, table, write_file
+from app.demo import folder
+from app.terminal import Out, clean, csv_text, json_text, plain, room, table, write_file
 from iam.errors import FileError, UsageError
+from tests.support.tree import REPOSITORY
 
 
 @pytest.mark.parametrize(
@@ -130,3 +137,44 @@ def test_a_note_outlives_progress_that_is_not_drawn(capsys: pytest.CaptureFixtur
     Out(no_progress=True).progress().note("kept\x1b[2J")
     Out(quiet=True).progress().note("not said")
     assert capsys.readouterr().err == "kept\n"
+
+
+def test_a_table_that_is_wider_than_the_terminal_stands_row_by_row() -> None:
+    arn = "arn:aws:iam::111111111111:role/deploy"
+    rows = [{"role": arn, "hops": 2, "needs": ""}, {"role": "b", "hops": 10, "needs": "MFA"}]
+    columns = ["role", "hops", "needs"]
+    wide = table(columns, rows)
+    with room(max(map(len, wide))):
+        assert table(columns, rows) == wide
+    with room(max(map(len, wide)) - 1):
+        assert table(columns, rows) == [
+            f"role   {arn}",
+            "hops   2",
+            "",
+            "role   b",
+            "hops   10",
+            "needs  MFA",
+        ]
+        assert len(table(columns, rows, header=False)) == 2, "callers put lines between these"
+        assert len(table(columns, [])) == 1
+    assert table(columns, rows) == wide
+
+
+def test_only_a_narrow_terminal_gets_rows_one_by_one() -> None:
+    words = ["reach", "identity/kira", "--snapshot", str(folder())]
+    env = {**os.environ, "COLUMNS": "60", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "app.cli", *words]
+    shown, there = pty.openpty()
+    done = subprocess.Popen(command, cwd=REPOSITORY, env=env, stdout=there, stderr=subprocess.PIPE)
+    os.close(there)
+    seen = b""
+    with contextlib.suppress(OSError):  # how Linux says that nobody writes any more
+        while part := os.read(shown, 65536):
+            seen += part
+    os.close(shown)
+    done.communicate()
+    text = seen.decode().replace("\r\n", "\n")
+    assert "\nprincipal  arn:aws:iam::666666666666:role/prod-admin\n" in text
+    assert "\x1b" not in text
+    piped = subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, check=True)
+    assert b"\nhops  verdict  " in piped.stdout
