@@ -42,7 +42,8 @@ class Looking:
             yield check
             if found is not None:
                 callers.append(found)
-                yield self._enabled(found)
+                if self._reading.role_name or found.id not in self._reading.exclude:
+                    yield self._enabled(found)
         if not callers:
             return
         try:

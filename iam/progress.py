@@ -12,6 +12,12 @@ class Progress(Protocol):
     def advance(self, n: int = 1) -> None:
         """Report ``n`` more units done."""
 
+    def status(self, text: str) -> None:
+        """Say how the stage stands; the next status takes the place of this one."""
+
+    def detail(self, text: str) -> None:
+        """Say one line to whoever is watching; a log does without."""
+
     def note(self, text: str) -> None:
         """Say one line that a reader should keep."""
 
@@ -26,6 +32,12 @@ class NoProgress:
         """Ignore."""
 
     def advance(self, n: int = 1) -> None:
+        """Ignore."""
+
+    def status(self, text: str) -> None:
+        """Ignore."""
+
+    def detail(self, text: str) -> None:
         """Ignore."""
 
     def note(self, text: str) -> None:

@@ -53,6 +53,8 @@ logger = logging.getLogger(__name__)
 
 _REPORT_WAITS = (0, 1, 2, 2, 5, 5, 10, 10, 15)
 _WRITTEN = ("COMPLETE", "COMPLETED", "FAILED")
+ENTERING = ("sts", "assume-role")
+"""Service and operation under which the ledger keeps that an account was entered, or was not."""
 ORGANIZATION = "organization"
 """Name of the source that reads the organization of an account."""
 _IsAsked = Callable[[str, str], bool]
@@ -738,6 +740,7 @@ def collect(
     progress.start(len(tasks), "services", "asking AWS")
     schedule.run(tasks, told.done, deadline=deadline, stopping=told.stopping)
     progress.finish()
+    told.closing()
     expired = [ExpiredError(plan.account) for plan in plans if plan.account.expired]
     if expired and len(expired) == len(plans):
         raise expired[0]
@@ -745,36 +748,77 @@ def collect(
         progress.note(f"{one.message}; {one.help}")
 
 
+def _duration(seconds: float) -> str:
+    """A time as people say it.
+
+    Example:
+        >>> _duration(42.4), _duration(600), _duration(9000)
+        ('42 s', '10 min', '2 h 30 min')
+    """
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
 class _Told:
-    """Tells the reader how it goes: a step for each task, a line for an account with gaps."""
+    """Tells the reader how it goes: a step for each task, a line for each account.
+
+    An account failed when nobody could enter it, or when its entities could not be read.
+    """
 
     def __init__(self, tasks: Sequence[Task], writer: SnapshotWriter, progress: Progress) -> None:
         self._open = Counter(task.account for task in tasks)
-        self._all = len(self._open)
+        self._tasks = len(tasks)
         self._ended = 0
+        self._states: Counter[str] = Counter()
         self._writer = writer
         self._progress = progress
         self._started = time.monotonic()
+        for line in writer.lines:
+            if (line.service, line.operation) == ENTERING and line.account not in self._open:
+                self._states["skipped" if line.status == "skipped" else "failed"] += 1
+        self._all = len(self._open) + self._states.total()
 
     def done(self, task: Task) -> None:
         """One task ended."""
         self._progress.advance()
-        self._open[task.account] -= 1
-        if self._open[task.account]:
-            return
         self._ended += 1
-        states = Counter(line.status for line in self._writer.lines_of(task.account))
+        self._open[task.account] -= 1
+        if not self._open[task.account]:
+            self._account(task.account)
+        self._progress.status(self._standing())
+
+    def _account(self, account: str) -> None:
+        lines = self._writer.lines_of(account)
+        states = Counter(line.status for line in lines)
+        entities = [line.status for line in lines if line.operation == AUTHORIZATION_DETAILS]
+        self._states["failed" if entities and entities[0] not in FINAL else "done"] += 1
         read = sum(states[state] for state in FINAL)
-        others = {state: n for state, n in sorted(states.items()) if state not in FINAL}
-        if others or self._all > 1:
-            said = "".join(f", {n} {state}" for state, n in others.items())
-            passed = time.monotonic() - self._started
-            left = passed / self._ended * (self._all - self._ended)
-            rest = f", about {left:.0f} s to go" if left else ""
-            self._progress.note(
-                f"{task.account}: {read} answers read{said} "
-                f"(account {self._ended} of {self._all}, {passed:.0f} s{rest})"
-            )
+        others = [(state, n) for state, n in sorted(states.items()) if state not in FINAL]
+        said = "".join(f", {n} {state}" for state, n in others)
+        self._progress.detail(
+            f"{account}: {read} answers read{said} (account {self._states.total()} of {self._all})"
+        )
+
+    def _standing(self) -> str:
+        """How many accounts came to what, how fast it goes, and how long it will take."""
+        passed = time.monotonic() - self._started
+        rest = passed / self._ended * (self._tasks - self._ended)
+        rate = f"{self._ended / passed:.1f} services/s" if passed else ""
+        to_go = f"about {_duration(rest)} to go" if rest else ""
+        return ", ".join(filter(None, (self.accounts(), rate, to_go)))
+
+    def accounts(self) -> str:
+        """How many accounts came to what."""
+        named = ((state, self._states[state]) for state in ("done", "failed", "skipped"))
+        counts = ", ".join(f"{n} {state}" for state, n in named if n or state == "done")
+        return f"{counts} of {self._all} account{'' if self._all == 1 else 's'}"
+
+    def closing(self) -> None:
+        """Every account ended."""
+        passed = time.monotonic() - self._started
+        self._progress.note(f"asked AWS: {self.accounts()}, in {_duration(passed)}")
 
     def stopping(self) -> None:
         """The run is to end."""

@@ -138,3 +138,13 @@ def test_what_cannot_be_meant_together_is_refused_as_if_it_were_typed(tmp_path: 
     file.write_text("organization: true\n")
     done = CliRunner().invoke(cli, ["ingest", "aws", "--config", str(file)])
     assert (done.exit_code, "need --role-name" in done.stderr) == (2, True)
+
+
+def test_doctor_takes_every_option_that_says_what_is_to_be_read() -> None:
+    """In the same words: what would be refused to a collection is found out with its own line."""
+
+    def told(command: click.Command) -> dict[str | None, Any]:
+        options = {option.name: option.to_info_dict() for option in command.params}
+        return {name: options[name] for name in Reading.__dataclass_fields__}
+
+    assert told(doctor) == told(ingest)
