@@ -20,7 +20,17 @@ from iam.progress import NoProgress, Progress
 from ingest.coverage import coverage_json, remarks, summary
 from ingest.home import DataSet, digest, id_of, overlay
 from ingest.identities import Identities
-from ingest.layout import GLOBAL, META, Catalogue, Scope, ScopeFile, scan, scan_meta
+from ingest.layout import (
+    GLOBAL,
+    LEDGER,
+    META,
+    Catalogue,
+    Scope,
+    ScopeFile,
+    read_ledger,
+    scan,
+    scan_meta,
+)
 from ingest.schedule import DEADLINE
 from ingest.snapshot import catalogue_of, read_catalogue
 from ingest.writer import SnapshotWriter, meta_of
@@ -261,6 +271,12 @@ def _collect(
 def collecting(data: str, root: Path | None = None) -> Path:
     """Where a collection of a data set grows until it is loaded."""
     return DataSet(data, root).path / _GROWS
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether something of a collection failed that may be answered when it is asked again."""
+    again = ("denied", "error", "partial", "throttled")
+    return any(line.status in again for line in read_ledger(folder / LEDGER))
 
 
 def _check_same(

@@ -86,7 +86,11 @@ def files(paths: tuple[Path, ...], data: str, store: str | None, replace: bool, 
     type=click.Path(file_okay=False, readable=False, path_type=Path),
     help="Keep the collected folder here as well.",
 )
-@click.option("--resume", is_flag=True, help="Go on with a collection that was interrupted.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with a collection that was interrupted, or of which something failed.",
+)
 @_into()
 @options.output("table", "json", progress=True)
 def aws(
@@ -105,7 +109,7 @@ def aws(
     """
     import shutil
 
-    from ingest.job import collect_aws
+    from ingest.job import collect_aws, is_unfinished
     from ingest.sources import wanted as optional_sources
 
     optional = optional_sources(reading.also)
@@ -119,8 +123,11 @@ def aws(
         progress.finish()
     with _kept(out, KeyboardInterrupt, OSError, StoreError):
         report = _load([folder], data, store, replace, out)
-    if save is None:
+    goes_on = is_unfinished(folder)
+    if save is None and not goes_on:
         shutil.rmtree(folder, ignore_errors=True)
+    if goes_on:
+        out.say("what failed, and only that, is asked again by the same command with --resume")
     _show(report, out)
 
 

@@ -47,9 +47,9 @@ from tests.moto.faults import (
     tell_operations,
     throttled,
 )
-from tests.moto.world import MANAGEMENT, READER, REGIONS, World, world
+from tests.moto.world import MANAGEMENT, READER, REGIONS, World, without_store, world
 
-__all__ = ["world"]
+__all__ = ["without_store", "world"]
 
 SOURCES = (
     "account_authorization_details",
@@ -212,11 +212,11 @@ def every_call_is_covered(server: FaultyAws, folder: Path) -> dict[Scope, Covera
     return found
 
 
-def no_page_was_given_twice(server: FaultyAws) -> None:
+def no_page_was_given_twice(server: FaultyAws, *besides: str) -> None:
     given = Counter(
         (call.account, call.key, call.region, call.request, call.mark)
         for call in server.answered
-        if call.key not in NOT_PAGES
+        if call.key not in {*NOT_PAGES, *besides}
     )
     assert [page for page, times in given.items() if times > 1] == []
 
@@ -624,6 +624,53 @@ def test_a_caller_whose_credentials_ran_out_enters_nobody_and_is_told(reading: R
     reading.fails(expired)
     with pytest.raises(SourceAccessError, match=rf"{caller.id}: the credentials ran out"):
         aws.members(caller, [reading.world.accounts["shop"]], READER)
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+def ingest(*words: str) -> tuple[dict[str, Any], str]:
+    with tempfile.TemporaryDirectory() as place:  # moto's server prints to the same output
+        file = Path(place) / "answer"
+        given = ["--organization", "--role-name", READER, "--regions", ",".join(REGIONS)]
+        done = CliRunner().invoke(
+            cli, ["ingest", "aws", *given, *words, "--format", "json", "--output", str(file)]
+        )
+        assert done.exit_code == 0, done.output
+        return json.loads(file.read_text()), done.stderr
+
+
+def test_the_command_loads_what_was_read_and_by_resume_asks_for_what_failed_only(
+    reading: Reading, without_store: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROLEPATH_HOME", str(tmp_path))
+    monkeypatch.setattr(aws, "config_of", lambda: reading.accounts[0].config)
+    data, shop = reading.world.accounts["data"], reading.world.accounts["shop"]
+
+    def several(call: Call) -> Answer | None:
+        if call.operation == "assume-role" and shop in call.request:
+            return failing(call)
+        return denied(call) if call.account == data and call.key in HIT else None
+
+    reading.fails(several)
+    found, said = ingest()
+    assert "asked again by the same command with --resume" in said
+    assert "Traceback" not in said
+    assert shop not in found["accounts"]
+    gaps = {
+        (gap["account"], gap["operation"], gap["status"]) for gap in found["coverage"]["not_seen"]
+    }
+    assert {(shop, "assume-role", "error"), (data, "list-roles", "denied")} <= gaps
+    reading.fails(lambda _: None)
+    found, said = ingest("--resume")
+    assert "--resume" not in said
+    assert {gap["status"] for gap in found["coverage"]["not_seen"]} == {"not-asked"}
+    assert sorted(found["accounts"]) == sorted(reading.world.accounts.values())
+    # Which accounts there are is found out before each run.
+    no_page_was_given_twice(reading.server, "organizations/list-accounts")
+    whole = reading.whole(tmp_path)
+    assert facts(read_one(Path(found["folder"]))).roles == whole.roles
+    assert not (tmp_path / "default" / "collecting").exists()
 
 
 # --- answers ------------------------------------------------------------------------------------
