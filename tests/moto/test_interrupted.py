@@ -19,49 +19,22 @@ from ingest.home import DataSet
 from ingest.job import Wanted, collect_aws, collecting
 from ingest.snapshot import read_one
 from tests.moto.test_collect import inject
+from tests.support.killed import killed
 from tests.support.tree import REPOSITORY
 
 KILLED = """
-import os, signal, sys
-from pathlib import Path
 from ingest import aws, collect, job, writer
 from ingest.sources import sources
 
-root, step = Path(sys.argv[1]), int(sys.argv[2])
+root = Path(sys.argv[1])
 kept = tuple(s for s in sources() if s.SCOPE == "global")
 collect.sources = lambda: kept
-done = 0
-
-
-def dying(own):
-    def step_by_step(*arguments, **options):
-        global done
-        done += 1
-        if done == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return own(*arguments, **options)
-    return step_by_step
-
-
 for name in ("part", "line", "done", "cover"):
     setattr(writer.SnapshotWriter, name, dying(getattr(writer.SnapshotWriter, name)))
 Path.replace = dying(Path.replace)
 (caller,) = aws.profiles((), config=aws.config_of(1))
 job.collect_aws(job.Wanted([caller], regions=["eu-west-1"]), "t", root=root)
-print(done)
 """
-
-
-def killed(root: Path, step: int) -> subprocess.CompletedProcess[str]:
-    """A collection in a process of its own that is killed just before a step of writing."""
-    return subprocess.run(
-        [sys.executable, "-c", KILLED, str(root), str(step)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 INTERRUPTED = """
@@ -131,7 +104,7 @@ def whole(caller: Account, only_global: None, tmp_path: Path) -> Snapshot:
 def test_a_killed_collection_is_gone_on_with(
     step: int, caller: Account, whole: Snapshot, tmp_path: Path
 ) -> None:
-    done = killed(tmp_path, step)
+    done = killed(KILLED, tmp_path, step=step)
     assert done.returncode == -signal.SIGKILL, done.stderr
     folder = collecting("t", tmp_path)
     assert (folder / "snapshot.json").is_file()

@@ -21,6 +21,7 @@ from ingest import home as homes
 from ingest.home import DataSet, data_sets
 from ingest.job import Report, ingest_files
 from ingest.snapshot import read_one
+from tests.support.killed import killed
 from tests.support.tree import REPOSITORY
 from tests.unit.ingest.given import DETAILS, A, B, details, role, saved
 
@@ -349,44 +350,17 @@ def tree(root: Path) -> dict[str, bytes]:
 
 
 KILLED = """
-import os, shutil, signal, sys
-from pathlib import Path
-from ingest import home, job, writer
+import shutil
+from ingest import job
 
-root, source, step = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-done = 0
-
-
-def dying(own):
-    def step_by_step(*arguments, **options):
-        global done
-        done += 1
-        if done == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return own(*arguments, **options)
-    return step_by_step
-
-
+root, source = Path(sys.argv[1]), Path(sys.argv[2])
 os.link = dying(os.link)
 shutil.copyfile = dying(shutil.copyfile)
 Path.mkdir = dying(Path.mkdir)
 Path.rename = dying(Path.rename)
 Path.replace = dying(Path.replace)
 job.ingest_files([source], None, "d", root=root)
-print(done)
 """
-
-
-def killed(root: Path, source: Path, step: int) -> subprocess.CompletedProcess[str]:
-    """A load in a process of its own that is killed just before a step of writing."""
-    return subprocess.run(
-        [sys.executable, "-c", KILLED, str(root), str(source), str(step)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 def test_a_load_that_is_killed_leaves_the_old_or_the_new_snapshot(
@@ -398,7 +372,7 @@ def test_a_load_that_is_killed_leaves_the_old_or_the_new_snapshot(
     step = 0
     while True:
         step += 1
-        done = killed(root, source, step)
+        done = killed(KILLED, root, source, step=step)
         current = kept.current()
         assert current is not None
         if done.returncode == 0:
