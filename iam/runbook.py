@@ -8,6 +8,8 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage_delete.html
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
 import json
@@ -37,6 +39,7 @@ PHASES = ("quarantine", "watch", "clear", "delete")
 NOW = "NOW_UTC"
 """Stands where the time of the call belongs, as ``2026-11-25T12:00:00Z``."""
 NAME = "RolepathQuarantine"
+"""Sid of the Deny and name of the policy; with a number where the role has one of that name."""
 ABSENT, PRESENT, REFUSED = "absent", "present", "refused"
 """How the check tells that a step is done: its answer no longer shows the text, shows it, or AWS
 answers ``NoSuchEntity``."""
@@ -44,6 +47,7 @@ answers ``NoSuchEntity``."""
 _PLACEHOLDERS = re.compile(r"\b(?:ACCESS_KEY_ID|SERIAL_NUMBER|INSTANCE_ARN|DELETION_TASK_ID)\b")
 _DEAD_ID = re.compile(r"A(?:RO|ID)A[A-Z0-9]{12,}")
 _TRUST_LIMIT = 2048
+"""Characters that IAM takes in a trust policy by default; it counts no white space between them."""
 _ENTERS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 
 
@@ -123,23 +127,49 @@ def is_command(text: str) -> bool:
 def _quarantine(entity: Role | User) -> Iterable[Stage]:
     """F-23: nobody comes in, and who is in can do nothing; both are taken back by one call each."""
     if isinstance(entity, User):
-        yield _denying("user", entity.name, "Deny the user everything", {})
+        yield _denying(entity, "Deny the user everything", {})
         return
-    if entity.trust is not None and isinstance(_parsed(entity.trust), dict):
+    document = _parsed(entity.trust) if entity.trust is not None else None
+    if isinstance(document, dict):
         yield Stage(
             phase="quarantine",
             title="Deny everybody entry to the role",
-            call=_trust_call(entity.name, _closed(_parsed(entity.trust))),
+            call=_trust_call(entity.name, _closed(document)),
             check=aws("get-role", {"role-name": entity.name}),
             done=PRESENT,
-            shows=_pair("Sid", NAME),
-            undo=_trust_call(entity.name, _alive(_parsed(entity.trust))),
+            shows=_pair("Sid", _sid(document)),
+            undo=_trust_call(entity.name, _alive(document)),
         )
     before = {"DateLessThan": {"aws:TokenIssueTime": NOW}}
-    yield _denying("role", entity.name, "End the sessions that were issued before now", before)
+    yield _denying(entity, "End the sessions that were issued before now", before)
 
 
-def _denying(kind: str, name: str, title: str, condition: Mapping[str, Any]) -> Stage:
+def _free(taken: Iterable[str]) -> str:
+    """A name for the quarantine that the entity does not have yet; IAM ignores case in names."""
+    held = {name.casefold() for name in taken}
+    names = (f"{NAME}{number or ''}" for number in (0, *range(2, len(held) + 3)))
+    return next(name for name in names if name.casefold() not in held)
+
+
+def _policy_name(entity: Role | User) -> str:
+    """A policy of this name that is there already would be overwritten, and lost by the undo."""
+    return _free(policy.name for policy in entity.inline)
+
+
+def _sid(document: Mapping[str, Any]) -> str:
+    """Statements of one policy may not share a Sid: AWS would refuse the document."""
+    return _free(str(one["Sid"]) for one in _statements(document) if "Sid" in one)
+
+
+def _statements(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = document.get("Statement", [])
+    listed = found if isinstance(found, list) else [found]
+    return [one for one in listed if isinstance(one, dict)]
+
+
+def _denying(entity: Role | User, title: str, condition: Mapping[str, Any]) -> Stage:
+    kind, name = KINDS[type(entity)], entity.name
+    policy = _policy_name(entity)
     key = f"{kind.title()}Name"
     statement: dict[str, Any] = {"Sid": NAME, "Effect": "Deny", "Action": "*", "Resource": "*"}
     if condition:
@@ -149,17 +179,19 @@ def _denying(kind: str, name: str, title: str, condition: Mapping[str, Any]) -> 
         phase="quarantine",
         title=title,
         call=aws_json(
-            f"put-{kind}-policy", {key: name, "PolicyName": NAME, "PolicyDocument": document}
+            f"put-{kind}-policy", {key: name, "PolicyName": policy, "PolicyDocument": document}
         ),
         check=aws(f"list-{kind}-policies", {f"{kind}-name": name}),
         done=PRESENT,
-        shows=_text(NAME),
-        undo=_lifting(kind, name),
+        shows=_text(policy),
+        undo=_lifting(entity),
     )
 
 
-def _lifting(kind: str, name: str) -> str:
-    return aws(f"delete-{kind}-policy", {f"{kind}-name": name, "policy-name": NAME})
+def _lifting(entity: Role | User) -> str:
+    kind = KINDS[type(entity)]
+    which = {f"{kind}-name": entity.name, "policy-name": _policy_name(entity)}
+    return aws(f"delete-{kind}-policy", which)
 
 
 def _lift(entity: Role | User) -> Stage:
@@ -168,9 +200,9 @@ def _lift(entity: Role | User) -> Stage:
     return Stage(
         phase="clear",
         title="Take the policy of the quarantine away",
-        call=_lifting(kind, entity.name),
+        call=_lifting(entity),
         check=aws(f"list-{kind}-policies", {f"{kind}-name": entity.name}),
-        shows=_text(NAME),
+        shows=_text(_policy_name(entity)),
     )
 
 
@@ -191,14 +223,24 @@ def _trust_call(role: str, document: Any) -> str:
 
 def _closed(document: dict[str, Any]) -> dict[str, Any]:
     """The trust policy with a Deny for everybody; that alone where both are too long for AWS."""
-    deny = {"Sid": NAME, "Effect": "Deny", "Principal": "*", "Action": list(_ENTERS)}
+    closed = _with_deny(document)
+    if _length(closed) <= _TRUST_LIMIT:
+        return closed
+    return {"Version": "2012-10-17", "Statement": closed["Statement"][:1]}
+
+
+def _with_deny(document: dict[str, Any]) -> dict[str, Any]:
+    sid = _sid(document)
+    deny = {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": list(_ENTERS)}
     held = _alive(document)
     statements = held.get("Statement", [])
     statements = statements if isinstance(statements, list) else [statements]
-    closed = {**held, "Statement": [deny, *statements]}
-    if len(json.dumps(closed, separators=(",", ":"))) <= _TRUST_LIMIT:
-        return closed
-    return {"Version": "2012-10-17", "Statement": [deny]}
+    return {**held, "Statement": [deny, *statements]}
+
+
+def _length(document: Mapping[str, Any]) -> int:
+    """Characters as the call sends them, without white space between."""
+    return len(json.dumps(document, separators=(",", ":")))
 
 
 def _alive(document: dict[str, Any]) -> dict[str, Any]:
@@ -380,6 +422,11 @@ def _notes(entity: Entity) -> Iterable[str]:
             f"A {kind} that is made again under the same name has another unique id: policies that "
             "named the old one do not trust it, and its creation date and last use start anew."
         )
+        if (name := _policy_name(entity)) != NAME:
+            yield (
+                f"The {kind} has a policy {NAME} already: that of this quarantine is called "
+                f"{name}, so that neither the call nor its undo touches the other."
+            )
     if isinstance(entity, Role) and entity.trust is not None:
         document = _parsed(entity.trust)
         if isinstance(document, dict) and _alive(document) != document:
@@ -387,10 +434,31 @@ def _notes(entity: Entity) -> Iterable[str]:
                 "The trust policy names what was deleted, by its unique id. AWS takes no such id "
                 "back, so the policy is restored without: it let nobody in."
             )
+        if isinstance(document, dict):
+            yield from _quarantine_notes(document)
     if not isinstance(entity, Role | User):
         yield (
             "There is no call that switches it off beforehand: what the steps clear can be put "
             "back one by one."
+        )
+
+
+def _quarantine_notes(document: dict[str, Any]) -> Iterable[str]:
+    """What of closing a trust policy is not as everywhere else."""
+    if (sid := _sid(document)) != NAME:
+        yield (
+            f"The trust policy has a statement {NAME} already, perhaps of an earlier "
+            f"quarantine. The Deny of this one is called {sid}; the undo puts the policy back "
+            "with the statement that it has now."
+        )
+    length = _length(_with_deny(document))
+    if length > _TRUST_LIMIT:
+        yield (
+            f"With the Deny the trust policy would have {length:,} characters, and IAM takes "
+            f"{_TRUST_LIMIT:,} unless the account's quota is higher: the Deny stands alone "
+            "until the undo, which puts the whole policy back. Instead of that, raise the "
+            "quota Role trust policy length (AWS allows up to 4,096), or shorten the policy, "
+            "and add the Deny to it."
         )
 
 
