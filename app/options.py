@@ -389,6 +389,27 @@ def account_ids(context: click.Context, option: click.Parameter, value: str) -> 
     return found
 
 
+def params(
+    text: str, complete: Callable[[click.Context, click.Parameter, str], Any] | None = None
+) -> Callable[[Function], Function]:
+    """``-p``: parameters of a statement, by name.
+
+    Args:
+        text: The help.
+        complete: What a shell offers.
+    """
+    return click.option(
+        "-p",
+        "--param",
+        "params",
+        metavar="KEY=VALUE",
+        multiple=True,
+        callback=key_values,
+        shell_complete=complete,
+        help=text,
+    )
+
+
 def key_values(
     context: click.Context, option: click.Parameter, values: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:

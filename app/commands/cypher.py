@@ -15,15 +15,7 @@ SECTION = "ask"
 
 @click.command("cypher")
 @click.argument("text")
-@click.option(
-    "-p",
-    "--param",
-    "params",
-    metavar="KEY=VALUE",
-    multiple=True,
-    callback=options.key_values,
-    help="A parameter of the statement, as text; given again, the values make a list.",
-)
+@options.params("A parameter of the statement, as text; given again, the values make a list.")
 @click.option("--limit", type=int, default=1000, show_default=True, help="Most rows to show.")
 @options.source(snapshot=False)
 @options.output(strict=False)

@@ -50,16 +50,7 @@ def _parameters(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
 
 @click.command("query")
 @click.argument("name", required=False, type=QueryName())
-@click.option(
-    "-p",
-    "--param",
-    "params",
-    metavar="KEY=VALUE",
-    multiple=True,
-    callback=options.key_values,
-    shell_complete=_parameters,
-    help="A parameter of the query; may be repeated.",
-)
+@options.params("A parameter of the query; may be repeated.", _parameters)
 @click.option(
     "--limit", type=int, help="Most rows to show; 1000 where the query does not say fewer."
 )

@@ -15,6 +15,8 @@ Json = dict[str, Any]
 
 _IDS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _FOUNDED = "2023-02-14T09:30:00+00:00"
+# What every answer of IAM says of a role.
+_OF_ROLE = ("Path", "RoleName", "RoleId", "Arn", "CreateDate", "AssumeRolePolicyDocument")
 
 
 def unique_id(prefix: str, arn: str) -> str:
@@ -147,17 +149,7 @@ class Account:
 
     def _profile(self, name: str, role: Json) -> Json:
         arn = self.arn("instance-profile", name)
-        held = {
-            key: role[key]
-            for key in (
-                "Path",
-                "RoleName",
-                "RoleId",
-                "Arn",
-                "CreateDate",
-                "AssumeRolePolicyDocument",
-            )
-        }
+        held = {key: role[key] for key in _OF_ROLE}
         profile: Json = {
             "Path": "/",
             "InstanceProfileName": name,
@@ -245,17 +237,7 @@ class Account:
         roles = []
         for name, role in sorted(self.roles.items()):
             seconds, description = self.extras[name]
-            listed = {
-                key: role[key]
-                for key in (
-                    "Path",
-                    "RoleName",
-                    "RoleId",
-                    "Arn",
-                    "CreateDate",
-                    "AssumeRolePolicyDocument",
-                )
-            }
+            listed = {key: role[key] for key in _OF_ROLE}
             if description:
                 listed["Description"] = description
             listed["MaxSessionDuration"] = seconds

@@ -11,6 +11,7 @@ from moto.server import ThreadedMotoServer
 from ingest import aws, collect
 from ingest.aws import Account, config_of
 from ingest.sources import sources
+from tests.moto.faults import FaultyAws, serve
 
 REGION = "eu-west-1"
 ANSWERED = ("iam", "s3", "organizations", "sts", "lambda", "ec2")
@@ -44,6 +45,12 @@ def caller(environment: None) -> Account:
         _fill()
     (found,) = aws.profiles(())
     return found
+
+
+@pytest.fixture(scope="module")
+def address(server: FaultyAws) -> Iterator[str]:
+    """Where the module's own ``server`` is, an AWS behind a line that is bad."""
+    yield from serve(server)
 
 
 @pytest.fixture

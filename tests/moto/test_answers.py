@@ -1,6 +1,6 @@
 """What a proxy or a broken line sends in place of an answer is an error, in every protocol."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,7 +19,6 @@ from tests.moto.faults import (
     half_of_a_page,
     page_of_a_proxy,
     reset,
-    serve,
     tell_operations,
 )
 
@@ -39,12 +38,6 @@ ASKED = [
 def server() -> FaultyAws:
     """An AWS behind a line that is bad."""
     return FaultyAws()
-
-
-@pytest.fixture(scope="module")
-def address(server: FaultyAws) -> Iterator[str]:
-    """Where it is."""
-    yield from serve(server)
 
 
 @pytest.fixture

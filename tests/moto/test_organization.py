@@ -19,7 +19,6 @@ from tests.moto.faults import (
     FaultyAws,
     denied,
     error,
-    serve,
     tell_operations,
 )
 from tests.moto.world import (
@@ -42,12 +41,6 @@ FOR_ANY_MEMBER = {"describe-organization"}
 def server() -> FaultyAws:
     """An AWS by whose Organizations only some accounts are answered."""
     return FaultyAws()
-
-
-@pytest.fixture(scope="module")
-def address(server: FaultyAws) -> Iterator[str]:
-    """Where it is."""
-    yield from serve(server)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Accounts are chosen by organizational unit, and a name that fits nothing is never passed over."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from iam.errors import RolepathError, SourceAccessError, UnknownNameError, Usage
 from ingest import aws
 from ingest.aws import Account
 from ingest.permissions import DISCOVERY, actions, policy
-from tests.moto.faults import Call, FaultyAws, denied, serve, tell_operations
+from tests.moto.faults import Call, FaultyAws, denied, tell_operations
 from tests.unit.app.test_reading_accounts import options
 
 ROLE = ["--organization", "--role-name", "audit-reader"]
@@ -37,12 +36,6 @@ class Tree:
 def server() -> FaultyAws:
     """An AWS that lists one item a page, so that a list is never whole at once."""
     return FaultyAws(page=1)
-
-
-@pytest.fixture(scope="module")
-def address(server: FaultyAws) -> Iterator[str]:
-    """Where it is."""
-    yield from serve(server)
 
 
 @pytest.fixture
