@@ -60,6 +60,12 @@ def resolve(road: Road, text: str, kinds: Sequence[str] = (), prefer: Sequence[s
         return text
     if not text:
         raise UnknownNameError("an empty name names nothing", help="give an ARN or a name")
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        # How Python passes on bytes that are no text in the locale; no store takes them.
+        raise UnknownNameError(
+            f"unknown name `{text}`: letters that the locale does not have",
+            help="run it with LC_ALL=C.UTF-8",
+        )
     if text.startswith("arn:"):
         return _arn(road, text)
     accounts = road.accounts()

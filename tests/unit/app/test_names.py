@@ -105,6 +105,12 @@ def test_an_unknown_name_says_what_it_could_have_been(typed: str, said: str) -> 
     assert said in f"{caught.value.message} {caught.value.help}"
 
 
+def test_letters_that_the_locale_does_not_have_name_nothing() -> None:
+    with pytest.raises(UnknownNameError, match="the locale does not have") as caught:
+        small().resolve("deploy-\udcc3\udcbc")
+    assert caught.value.help == "run it with LC_ALL=C.UTF-8"
+
+
 def test_a_long_list_of_candidates_is_cut_and_says_so() -> None:
     roles = [role("same", [], account=f"{n:012}") for n in range(1, 16)]
     with pytest.raises(UnknownNameError, match="names 15 things") as caught:
