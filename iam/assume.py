@@ -9,8 +9,9 @@ Source:
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -26,10 +27,11 @@ from iam.formula import branches, to_requirements
 from iam.layers import session
 from iam.match import glob
 from iam.match import resource as resources
+from iam.mentions import session_or_name, session_start
 from iam.model import IdentityCenterUser, Role, Snapshot, User
-from iam.policy import Statement
+from iam.policy import Document, Statement
 from iam.scene import Scene
-from iam.world import World, action_applies, world_of
+from iam.world import Body, World, action_applies, world_of
 
 _MOST_SUBJECTS = 50
 _ENTERS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
@@ -112,6 +114,32 @@ class _Callers:
                     seen.add(entity.arn)
                     yield entity
 
+    def enter(self, world: World, entity: User | Role) -> None:
+        """Add a principal by what it may ask for."""
+        body = world.identity_for(entity, "sts:AssumeRole")
+        if body.unparsed or body.unread:
+            self.anything.append(entity)
+            return
+        exact: set[str] = set()
+        patterns: set[str] = set()
+        for bound in body.bound:
+            statement = bound.statement
+            if statement.effect != "Allow" or statement.resources is None:
+                continue
+            if statement.not_resource or any("${" in r for r in statement.resources):
+                self.anything.append(entity)
+                return
+            for text in statement.resources:
+                pattern = glob.pattern(text)
+                if glob.is_literal(pattern) and pattern.count(":") >= 5:
+                    exact.add(text)
+                else:
+                    patterns.add(pattern)
+        for key in exact:
+            self.exact.setdefault(key, []).append(entity)
+        for key in patterns:
+            self.patterns.setdefault(key, []).append(entity)
+
 
 class Index:
     """Principals of a snapshot by account, made once per snapshot."""
@@ -141,34 +169,18 @@ class Index:
         if found is None:
             found = _Callers()
             for entity in self.entities.get(account, ()):
-                self._enter(found, entity)
+                found.enter(self.world, entity)
             self._callers[account] = found
         return found
 
-    def _enter(self, found: _Callers, entity: User | Role) -> None:
-        body = self.world.identity_for(entity, "sts:AssumeRole")
-        if body.unparsed or body.unread:
-            found.anything.append(entity)
-            return
-        exact: set[str] = set()
-        patterns: set[str] = set()
-        for bound in body.bound:
-            statement = bound.statement
-            if statement.effect != "Allow" or statement.resources is None:
-                continue
-            if statement.not_resource or any("${" in r for r in statement.resources):
-                found.anything.append(entity)
-                return
-            for text in statement.resources:
-                pattern = glob.pattern(text)
-                if glob.is_literal(pattern) and pattern.count(":") >= 5:
-                    exact.add(text)
-                else:
-                    patterns.add(pattern)
-        for key in exact:
-            found.exact.setdefault(key, []).append(entity)
-        for key in patterns:
-            found.patterns.setdefault(key, []).append(entity)
+    @cached_property
+    def naming(self) -> Mapping[str, Sequence[Role]]:
+        """Roles by whom their trust policies let in of AWS, as it is written; ``*`` is everyone."""
+        found: dict[str, list[Role]] = {}
+        for role in self.world.snapshot.roles.values():
+            for value in _written(self.world, role):
+                found.setdefault(value, []).append(role)
+        return found
 
 
 def index_of(world: World) -> Index:
@@ -209,16 +221,40 @@ def _candidates(world: World, index: Index, role: Role) -> Iterator[_Candidate]:
             yield from fresh(anyone)
     if document is None:
         return
-    if role.created is not None and role.created.year < 2023:
-        yield from fresh(index.candidate(role))  # C-35
-    for statement in document.statements:
-        if statement.effect != "Allow" or statement.principals is None:
-            continue
-        if not any(action_applies(statement, action) for action in _ENTERS):
-            continue
+    if _may_enter_itself(role):
+        yield from fresh(index.candidate(role))
+    for statement in _letting_in(document):
         for kind, value in _named_by(statement):
             for candidate in _named(world, index, role, statement, kind, value):
                 yield from fresh(candidate)
+
+
+def _may_enter_itself(role: Role) -> bool:
+    """C-35: a role of before 2023 may need nobody's leave."""
+    return role.created is not None and role.created.year < 2023
+
+
+def _letting_in(document: Document) -> Iterator[Statement]:
+    """The statements that could let somebody in."""
+    for statement in document.statements:
+        if statement.effect != "Allow" or statement.principals is None:
+            continue
+        if any(action_applies(statement, action) for action in _ENTERS):
+            yield statement
+
+
+def _written(world: World, role: Role) -> set[str]:
+    """Whom of AWS the trust policy of a role lets in, as it is written; ``*`` is everyone."""
+    document = world.document(role.trust) if role.trust is not None else None
+    found = {"*"} if document is None or document.unparsed else set()
+    if document is not None:
+        found.update(
+            session_or_name(value)
+            for statement in _letting_in(document)
+            for kind, value in _named_by(statement)
+            if kind == "AWS"
+        )
+    return found
 
 
 def _named(
@@ -376,18 +412,92 @@ def _edges_into(
         body = session.body_of(request.session_policies)
     found: list[AssumeEdge] = []
     for candidate in _candidates(world, index, role):
-        action = federation.OPERATION.get(candidate.caller.kind, "sts:AssumeRole")
-        scene = make_scene(world, candidate.caller, action, role.arn, request)
-        if refused(scene) is not None:
-            continue
-        ways, outcome, _ = decide(scene, body)
-        verdict = verdict_of(ways)
-        if verdict is Verdict.DENY:
-            continue
-        found.append(_edge(scene, candidate, verdict, to_requirements(ways), outcome))
+        edge = _decided(world, candidate, role, request, body)
+        if edge is not None:
+            found.append(edge)
     if role.is_reserved:
         found.extend(_sign_ons(world, role, assignments))
     yield from sorted(found, key=lambda e: (e.source, e.operation))
+
+
+def edges_from(
+    snapshot: Snapshot, principal: User | Role, roles: Iterable[str]
+) -> list[AssumeEdge]:
+    """The decided edges of one user or role into some roles whose trust may name it.
+
+    Args:
+        snapshot: The facts.
+        principal: A user or role of the snapshot.
+        roles: Those that ``trusting`` finds; more of them cost time and change nothing.
+    """
+    world = world_of(snapshot)
+    kind = "User" if isinstance(principal, User) else "Role"
+    candidate = _Candidate(callers.of_entity(principal), kind, principal.arn)
+    tried = (snapshot.roles[arn] for arn in roles if arn in snapshot.roles)
+    edges = (_decided(world, candidate, role, None, None) for role in tried)
+    return [edge for edge in edges if edge is not None]
+
+
+def trusting(snapshot: Snapshot, principal: User | Role, before: Snapshot) -> set[str]:
+    """Roles that a principal may enter, as far as names and resources tell.
+
+    Args:
+        snapshot: The facts.
+        principal: A user or role of the snapshot.
+        before: Facts with the same trust policies, whose index is there already.
+    """
+    naming = index_of(world_of(before)).naming
+    named = [principal.arn, principal.unique_id]
+    own = [principal] if isinstance(principal, Role) and _may_enter_itself(principal) else []
+    if isinstance(principal, Role):
+        named.append(session_start(principal))
+    found = {role.arn for name in named if name for role in naming.get(name, ())}
+    found.update(role.arn for role in own)
+    # Who is named with all of its account, or with everyone of another, must ask by itself.
+    asked: list[Role] = []
+    if snapshot.is_collected(principal.account):
+        for name in (
+            principal.account,
+            arns.root_of(principal.account, arns.partition_of(principal.arn)),
+        ):
+            asked += naming.get(name, ())
+    for role in naming.get("*", ()):
+        if role.account == principal.account:
+            found.add(role.arn)
+        else:
+            asked.append(role)
+    asks = _Callers()
+    asks.enter(world_of(snapshot), principal)
+    found.update(role.arn for role in asked if next(asks.may_ask(role.arn), None))
+    return found
+
+
+def naming_accounts(snapshot: Snapshot, accounts: Collection[str]) -> set[str]:
+    """Roles whose trust policies let in some accounts, or principals of them, by name."""
+    return {
+        role.arn
+        for value, roles in index_of(world_of(snapshot)).naming.items()
+        if value in accounts or arns.account_of(value) in accounts
+        for role in roles
+    }
+
+
+def _decided(
+    world: World,
+    candidate: "_Candidate",
+    role: Role,
+    request: Request | None,
+    body: Body | None,
+) -> AssumeEdge | None:
+    action = federation.OPERATION.get(candidate.caller.kind, "sts:AssumeRole")
+    scene = make_scene(world, candidate.caller, action, role.arn, request)
+    if refused(scene) is not None:
+        return None
+    ways, outcome, _ = decide(scene, body)
+    verdict = verdict_of(ways)
+    if verdict is Verdict.DENY:
+        return None
+    return _edge(scene, candidate, verdict, to_requirements(ways), outcome)
 
 
 def _edge(

@@ -11,15 +11,14 @@ from typing import Any
 from iam import arn as arns
 from iam import linked_roles
 from iam.assume import AssumeEdge, assume_edges
-from iam.authorize import Request, authorize
-from iam.decision import Decision, Verdict
+from iam.change import deletion
 from iam.errors import UnknownNameError
-from iam.impact import HIGH, LOW, MEDIUM, Soft, soft_blockers
-from iam.ledger import Net, Pairs, pairs, without
+from iam.impact import HIGH, MEDIUM, soft_blockers
+from iam.ledger import Net, Pairs, pairs
 from iam.mentions import mentions_of
 from iam.model import CREDENTIALS, Policy, Role, Snapshot, User
+from iam.operator import Ability, ability
 from iam.removal import (
-    DELETES,
     KINDS,
     Blocker,
     Entity,
@@ -28,6 +27,7 @@ from iam.removal import (
     is_listed,
     last_step,
     protection,
+    refusals,
     removals,
     unassign,
 )
@@ -62,7 +62,7 @@ def hard_blockers(snapshot: Snapshot, entity: str) -> tuple[Blocker, ...]:
         return ()
     guarded = protection(snapshot, found)
     if guarded is not None:
-        return (guarded,)
+        return (guarded, *refusals(found))
     return tuple(removal.blocker for removal in removals(snapshot, found))
 
 
@@ -92,12 +92,14 @@ def rehearse(
     guarded = protection(snapshot, found)
     steps = [] if guarded is not None else removals(snapshot, found)
     hard = [_hard(guarded)] if guarded is not None else [_hard(step.blocker) for step in steps]
+    hard += _refused_before(found)
     soft = soft_blockers(snapshot, found, net)
-    if operator and guarded is None:
-        denied, doubts = _operator(snapshot, found, steps, operator)
-        hard += denied
-        soft += doubts
-    ends = pairs(net, without(net, entity, snapshot)) if isinstance(found, Role) else Pairs()
+    may = ability(snapshot, found, steps, guarded, operator) if operator else Ability()
+    hard += may.hard
+    soft += may.soft
+    ends = Pairs()
+    if guarded is None or isinstance(found, Role):
+        ends = pairs(net, deletion(net, snapshot, found))
     plan = _plan(snapshot, found, steps, guarded)
     answer: dict[str, Any] = {"entity": entity, "entity_kind": kind}
     if isinstance(found, Role):
@@ -107,18 +109,21 @@ def rehearse(
             guarded is not None,
             _is_doubtful(snapshot, found),
             bool(hard),
-            bool(ends.lost) or any(s.confidence in (HIGH, MEDIUM) for s in soft),
+            bool(ends.lost or ends.gained) or any(s.confidence in (HIGH, MEDIUM) for s in soft),
         ),
         "hard": hard,
         "soft": [one.to_json() for one in soft],
         "lost": ends.lost,
         "kept": ends.kept,
+        "gained": ends.gained,
         "closed": ends.closed,
         "plan": plan,
         "runbook": runbook(snapshot, found, steps, protected=guarded is not None) if plan else {},
         "not_looked_at": _not_looked_at(snapshot, found),
         "coverage": _coverage(snapshot),
     }
+    if operator:
+        answer["operator"] = {"principal": operator, "steps": may.steps}
     if ends.truncated:
         answer["pairs_truncated"] = True
     if isinstance(found, Role) and found.is_service_linked:
@@ -233,12 +238,29 @@ def _not_read(snapshot: Snapshot, entity: str) -> dict[str, Any]:
         "soft": [],
         "lost": [],
         "kept": [],
+        "gained": [],
         "closed": [],
         "plan": [],
         "runbook": {},
         "not_looked_at": ["the entity itself"],
         "coverage": _coverage(snapshot),
     }
+
+
+def _refused_before(entity: Entity) -> list[dict[str, str]]:
+    """What AWS named when somebody submitted the deletion before, with its answer (E-15)."""
+    task = linked_roles.last_task(entity) if isinstance(entity, Role) else None
+    if task is None:
+        return []
+    regions: dict[str, list[str]] = {}
+    for region, resource in task.usage:
+        regions.setdefault(resource, []).append(region)
+    found = []
+    for blocker in refusals(entity):
+        where = ", ".join(filter(None, regions.get(blocker.id, ())))
+        said = f"{task.evidence} ({where})" if where else task.evidence
+        found.append({**_hard(blocker), "evidence": said})
+    return found
 
 
 def _hard(blocker: Blocker) -> dict[str, str]:
@@ -256,57 +278,6 @@ def _plan(
     if isinstance(entity, Role) and entity.is_service_linked and linked_roles.is_permanent(entity):
         return []
     return [*(s.step.to_json() for s in steps), last_step(snapshot, entity).to_json()]
-
-
-# --- as somebody --------------------------------------------------------------------------------
-
-_CHANGED_BY = {
-    "scp": "organizations:UpdatePolicy",
-    "rcp": "organizations:UpdatePolicy",
-    "boundary": "iam:CreatePolicyVersion",
-    "identity": "iam:CreatePolicyVersion",
-}
-
-
-def _operator(
-    snapshot: Snapshot, entity: Entity, steps: Sequence[Removal], operator: str
-) -> tuple[list[dict[str, str]], list[Soft]]:
-    """What policies keep this operator from doing, call by call of the plan."""
-    asked = [
-        (action.strip(), step.resource) for step in steps for action in step.blocker.call.split(",")
-    ]
-    asked.append((DELETES[KINDS[type(entity)]], entity.arn))
-    # A call that several things take, such as the groups of a user, is said once.
-    denied: dict[str, list[Decision]] = {}
-    doubted: dict[str, list[Decision]] = {}
-    for action, resource in dict.fromkeys(asked):
-        decision = authorize(
-            snapshot, Request(principal=operator, action=action, resource=resource)
-        )
-        if decision.verdict is Verdict.DENY:
-            denied.setdefault(action, []).append(decision)
-        elif decision.verdict is Verdict.CONDITIONAL:
-            doubted.setdefault(action, []).append(decision)
-    rows = [
-        {
-            "kind": "denied_by_policy",
-            "id": action,
-            "call": next(filter(None, map(_remedy, found)), ""),
-            "evidence": "; ".join(dict.fromkeys(r.message for d in found for r in d.reasons)),
-        }
-        for action, found in denied.items()
-    ]
-    doubts = []
-    for action, found in doubted.items():
-        keys = sorted({atom.key for d in found for branch in d.requirements for atom in branch})
-        doubts.append(
-            Soft("operator_needs", action, "", LOW, f"allowed only with {', '.join(keys)}")
-        )
-    return rows, doubts
-
-
-def _remedy(decision: Decision) -> str:
-    return next((_CHANGED_BY[r.layer] for r in decision.reasons if r.layer in _CHANGED_BY), "")
 
 
 # --- what could not be seen -----------------------------------------------------------------------

@@ -403,8 +403,10 @@ def root_access(scene: Scene) -> tuple[Formula, list[Reason]]:
         if account == organization.management_account:
             return no("NOT_A_MEMBER", "the management account is no member account")
         member = scene.world.account(account)
-        if member is None:
+        if scene.world.organization_of(account) is not None:
+            return extra, []
+        if member is None or not (member.organization_known or organization.members_listed):
             extra = conj(extra, missing("account", account))
-        elif member.organization_known and member.parent is None:
+        else:
             return no("NOT_A_MEMBER", f"account {account} is not a member of the organization")
     return extra, []

@@ -374,18 +374,22 @@ def _org(scene: Scene, account: str, paths: bool) -> State:
         if not way:
             return Open("DATA_MISSING")
         return Known((f"{member.id}/{'/'.join(way[:-1])}/",))
-    if found is not None and found.organization_known:
+    known = found is not None and found.organization_known
+    other = found.organization if found is not None else ""
+    if known and not other:
         return ABSENT
-    if organization is None or not organization.units:
+    if known and not paths:
+        return Known((other,))
+    if not other and (organization is None or not organization.members_listed):
         return Open("DATA_MISSING")
-    ours = organization.id
+    # Who is not on the organization's whole list of accounts may be in another one.
+    ours = "" if organization is None else organization.id
 
-    def foreign(base: str, value: str) -> bool:
+    def possible(base: str, value: str) -> bool:
         head = value.split("/", 1)[0] if paths else value
-        return head != ours
+        return glob.matches(glob.pattern(head), other) if other else head != ours
 
-    # The organization's own list of accounts was read and this one is not on it.
-    return Open("DATA_MISSING", possible=foreign)
+    return Open("DATA_MISSING", always=known, possible=possible)
 
 
 def _principal_tag(scene: Scene, name: str) -> State:

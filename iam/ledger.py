@@ -103,6 +103,15 @@ def _key(hop: Hop) -> _Key:
     return hop.source, hop.target, hop.operation
 
 
+def _is_alike(hop: Hop, other: Hop | None) -> bool:
+    """Whether a hop asks for the same, whichever statements say so."""
+    return other is not None and _asked(hop) == _asked(other)
+
+
+def _asked(hop: Hop) -> set[frozenset[_Said]]:
+    return {frozenset(map(_said, branch)) for branch in hop.requirements or ((),)}
+
+
 @dataclass(slots=True)
 class Pairs:
     """Pairs of principals whose chains end, begin, or find another way.
@@ -173,7 +182,7 @@ class _Ledger:
         begun = {_key(hop): hop for hop in change.begun}
         ended = {_key(hop): hop for hop in change.ended}
         self._keys = (ended.keys(), begun.keys())
-        self._same = {key for key, hop in ended.items() if begun.get(key) == hop}
+        self._same = {key for key, hop in ended.items() if _is_alike(hop, begun.get(key))}
         self._near = (
             self._arriving(self._before, change.ended),
             self._arriving(self._after, change.begun),

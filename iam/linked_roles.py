@@ -6,6 +6,7 @@ Source:
 """
 
 import csv
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -203,6 +204,41 @@ def is_permanent(role: Role) -> bool:
     return row is not None and row.deletable == "no" and is_certain(row, role)
 
 
+STATES = ("NOT_STARTED", "IN_PROGRESS", "SUCCEEDED", "FAILED")
+"""What AWS says of a deletion task; the last two are final (E-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A deletion that somebody submitted; ``usage`` are pairs of a Region and a resource."""
+
+    id: str
+    status: str
+    reason: str
+    usage: tuple[tuple[str, str], ...]
+
+    @property
+    def evidence(self) -> str:
+        """What AWS answered, in words."""
+        why = f": {self.reason}" if self.reason else ""
+        return f"iam:GetServiceLinkedRoleDeletionStatus of {self.id}: {self.status}{why}"
+
+
+def last_task(role: Role) -> Task | None:
+    """The deletion of a role that was submitted last, where its answer was saved."""
+    if not role.deletion_tasks:
+        return None
+    id, answer = role.deletion_tasks[-1]
+    held = json.loads(answer)
+    reason = held.get("Reason", {})
+    usage = [
+        (one["Region"], resource)
+        for one in reason.get("RoleUsageList", ())
+        for resource in one["Resources"]
+    ]
+    return Task(id, held["Status"], reason.get("Reason", ""), tuple(dict.fromkeys(usage)))
+
+
 @dataclass(slots=True)
 class _Seen:
     """What of the inventory speaks for or against a deletion."""
@@ -220,8 +256,15 @@ def predict(snapshot: Snapshot, role: Role) -> dict[str, Any]:
     that is enabled, every type of resource, and none found. Everything else is ``UNKNOWN``.
     """
     row = known_as(role)
+    task = last_task(role)
+    if task is not None and task.status == "FAILED":
+        # E-15: what AWS answered takes the place of what the table foretells.
+        users = list(dict.fromkeys(resource for _, resource in task.usage))
+        note = row.prerequisite if row is not None else ""
+        return _answer(BLOCKED, row=row, seen=_Seen(users=users), note=note, role=role, task=task)
     if row is None:
-        return _answer(UNKNOWN, note="no prerequisite of this role is known", role=role)
+        note = "no prerequisite of this role is known"
+        return _answer(UNKNOWN, note=note, role=role, task=task)
     if is_permanent(role):
         return _answer(BLOCKED, row=row, note=row.prerequisite, role=role)
     seen = _Seen()
@@ -247,6 +290,7 @@ def predict(snapshot: Snapshot, role: Role) -> dict[str, Any]:
         regions_seen=[region for region in regions if region not in unread] if row.types else [],
         note=row.prerequisite,
         role=role,
+        task=task,
     )
 
 
@@ -326,6 +370,7 @@ def _answer(
     seen: _Seen | None = None,
     regions_seen: list[str] | None = None,
     note: str = "",
+    task: Task | None = None,
 ) -> dict[str, Any]:
     seen = seen or _Seen()
     permanent = row is not None and row.deletable == "no"
@@ -346,6 +391,10 @@ def _answer(
         "may_not": list(MAY_NOT),
         "again": (row.again if row is not None else "") or _AGAIN,
     }
+    if task is not None:
+        usage = [{"region": region, "resource": resource} for region, resource in task.usage]
+        answer["task"] = {"id": task.id, "status": task.status, "reason": task.reason}
+        answer["task"]["usage"] = usage
     if role.last_used is not None:
         where = f" in {role.last_used_region}" if role.last_used_region else ""
         answer["last_used"] = f"{role.last_used.date().isoformat()}{where}"

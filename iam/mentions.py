@@ -104,6 +104,20 @@ class Mentions:
                     found.setdefault(value, []).append((workload, key.removeprefix(MENTIONS)))
         return found
 
+    def sessions_under(self, policy: str) -> Sequence[tuple[str, str]]:
+        """Services (short names) whose sessions of a role a policy limits, each with the role."""
+        return self._limiting.get(policy, ())
+
+    @cached_property
+    def _limiting(self) -> dict[str, list[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = {}
+        for workload in self._snapshot.workloads:
+            for key, value in workload.facts:
+                if key == "sessionPolicyArn":
+                    entry = arns.service_of(workload.service), workload.role
+                    found.setdefault(value, []).append(entry)
+        return found
+
     def uses(self, role: str) -> Sequence[Use]:
         """What was observed of a role's use."""
         return self._uses.get(role, ())

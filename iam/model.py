@@ -121,6 +121,8 @@ class Role:
 
     ``max_session_seconds`` is None where only the authorization details were read (they lack it).
     ``last_used`` is None when AWS shows no use in its tracking period or it was not read.
+    ``deletion_tasks`` are pairs of a task's id and AWS's answer about it, as JSON text, the newest
+    last: what came of asking a service to let its role go (E-11).
     """
 
     arn: str
@@ -140,6 +142,7 @@ class Role:
     last_used: datetime | None = None
     last_used_region: str = ""
     last_used_known: bool = False
+    deletion_tasks: Tags = ()
     place: str = ""
 
     @property
@@ -214,7 +217,8 @@ class Organization:
     ``scp_enabled`` and ``rcp_enabled`` are None when the root's policy types were not read.
     ``policies`` maps policy ARN to document; ``targets`` maps a target (root id, OU id, account
     id) to the ARNs attached there. ``policies_readable`` is False when a policy type is enabled
-    and its content or its targets were refused (C-39).
+    and its content or its targets were refused (C-39). ``members_listed`` is False when an account
+    that is not among its members may still be one, for nobody read the whole list.
     """
 
     id: str
@@ -228,6 +232,7 @@ class Organization:
     targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scps_readable: bool = True
     rcps_readable: bool = True
+    members_listed: bool = True
     features: tuple[str, ...] | None = None
     delegated_administrators: tuple[tuple[str, str], ...] = ()
 
@@ -236,8 +241,9 @@ class Organization:
 class Account:
     """An AWS account. ``collected`` says that its IAM entities were read.
 
-    ``parent`` is the id of the root or OU that holds it; None when it is in no organization that
-    was read. ``organization_known`` says that membership was read (also when there is none).
+    ``parent`` is the id of the root or OU that holds it; None when nobody read which does.
+    ``organization_known`` says that membership was read (also when there is none), ``organization``
+    of which; empty where ``parent`` says it, and when there is none.
     """
 
     id: str
@@ -247,6 +253,7 @@ class Account:
     parent: str | None = None
     collected: bool = False
     organization_known: bool = False
+    organization: str = ""
     aliases: tuple[str, ...] = ()
 
     @property

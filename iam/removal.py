@@ -136,6 +136,15 @@ def protection(snapshot: Snapshot, entity: Entity) -> Blocker | None:
     return None
 
 
+def refusals(entity: Entity) -> list[Blocker]:
+    """What the service named when the last deletion of its role failed; else the task itself."""
+    task = linked_roles.last_task(entity) if isinstance(entity, Role) else None
+    if task is None or task.status != "FAILED":
+        return []
+    named = dict.fromkeys(resource for _, resource in task.usage)
+    return [Blocker("deletion_task", id, "") for id in named or (task.id,)]
+
+
 def permission_sets(snapshot: Snapshot, role: Role) -> list[str]:
     """ARNs of the permission sets whose name a reserved role carries."""
     name = role.name.removeprefix("AWSReservedSSO_").rpartition("_")[0]

@@ -31,6 +31,7 @@ from iam.removal import (
     aws,
     aws_json,
     last_step,
+    refusals,
     said,
     unassign,
 )
@@ -436,6 +437,11 @@ def _notes(entity: Entity) -> Iterable[str]:
             )
         if isinstance(document, dict):
             yield from _quarantine_notes(document)
+    for blocker in refusals(entity):
+        yield (
+            f"Its service refused before and named {blocker.id}: that goes first, or uses another "
+            "role."
+        )
     if not isinstance(entity, Role | User):
         yield (
             "There is no call that switches it off beforehand: what the steps clear can be put "

@@ -63,6 +63,11 @@ class World:
         self._levels_for: dict[tuple[str, PolicyKind, str], list[tuple[str, Body, Body]]] = {}
         self.memo: dict[object, object] = {}
 
+    def learn(self, other: "World") -> None:
+        """Take over what was parsed of other facts; what is of another policy does not count."""
+        self._documents.update(other._documents)
+        self._bound.update(other._bound)
+
     def document(self, policy: Policy) -> Document:
         """The parsed document of a policy of the snapshot."""
         found = self._documents.get(policy.arn)
@@ -155,7 +160,11 @@ class World:
         organization = self.snapshot.organization
         if found is None or organization is None:
             return None
-        if found.parent is not None or account == organization.management_account:
+        if (
+            found.parent is not None
+            or account == organization.management_account
+            or (found.organization and found.organization == organization.id)
+        ):
             return organization
         return None
 

@@ -389,6 +389,7 @@ def _organization(found: OrganizationDraft, denied: frozenset[str]) -> Organizat
         targets={target: tuple(sorted(held)) for target, held in sorted(targets.items())},
         scps_readable=_readable(SCP, scp, found, policies, targets, denied),
         rcps_readable=_readable(RCP, rcp, found, policies, targets, denied),
+        members_listed=_all_members_listed(found),
         features=None if found.features is None else tuple(sorted(found.features)),
         delegated_administrators=tuple(sorted(found.delegated)),
     )
@@ -441,22 +442,22 @@ def _readable(
 
 def _accounts(draft: Draft, organization: Organization | None) -> dict[str, Account]:
     found = draft.organization
-    whole = organization is not None and _all_members_listed(found)
+    ours = "" if organization is None else organization.id
     ids = set(draft.collected) | set(found.accounts) | set(found.parents) | set(draft.memberships)
     ids |= set(draft.aliases)
     accounts: dict[str, Account] = {}
     for id in sorted(ids):
         listed = found.accounts.get(id)
         parent = found.parents.get(id)
-        if parent is None and listed is not None and found.root:
-            parent = found.root
+        member_of = ours if listed is not None else draft.memberships.get(id, "")
         account = listed or Account(id=id)
         accounts[id] = replace(
             account,
             partition=draft.collected.get(id, account.partition),
             parent=parent,
             collected=id in draft.collected,
-            organization_known=bool(parent or listed or whole or id in draft.memberships),
+            organization_known=bool(parent or listed or id in draft.memberships),
+            organization=member_of,
             aliases=draft.aliases.get(id, ()),
         )
     return accounts

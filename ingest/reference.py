@@ -12,7 +12,7 @@ from ingest.sources import Source, follows, name_of, optional, sources
 _ASKED = {
     "global": ("once in each account", "Asked once in each account."),
     "regional": ("in each Region", "Asked in each Region of each account."),
-    "offline": ("saved files only", "Only read from saved files: AWS has no such call."),
+    "offline": ("saved files only", "Only read from saved files: no call of AWS lists it."),
 }
 
 
@@ -58,7 +58,7 @@ def _source(source: Source) -> Iterator[str]:
     yield ""
     yield "| file | goes with |"
     yield "| --- | --- |"
-    region = "global" if source.SCOPE == "global" else "<region>"
+    region = "global" if source.SCOPE == "global" or source.SERVICE == "iam" else "<region>"
     for operation, ending in sorted(_endings(source).items()):
         where = operation.removeprefix(f"{RESOURCE_POLICIES}/")
         leader = follows().get(operation, "")

@@ -24,6 +24,7 @@ NODE = NodeKind(
         Property("parent", "id of the root or unit that holds it; left out when not known"),
         Property("collected", "whether its IAM entities were read", "bool", required=True),
         Property("organization_known", "whether its membership was read", "bool", required=True),
+        Property("organization", "id of the organization that it is in; left out when not known"),
         Property("is_management", "whether it manages the organization", "bool", required=True),
         Property("aliases", "its sign-in aliases", "list[str]"),
     ),

@@ -38,6 +38,12 @@ NODE = NodeKind(
             required=True,
         ),
         Property(
+            "members_listed",
+            "false when nobody read the whole list of its accounts",
+            "bool",
+            required=True,
+        ),
+        Property(
             "features", "features of central root access; left out when not read", "list[str]"
         ),
         Property(

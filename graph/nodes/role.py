@@ -42,6 +42,11 @@ NODE = NodeKind(
         Property("last_used", "when it was last used, as ISO text in UTC; left out when never"),
         Property("last_used_region", "where it was last used"),
         Property("last_used_known", "whether its last use was read", "bool", required=True),
+        Property(
+            "deletion_tasks",
+            "pairs of a deletion task's id and AWS's answer about it, as JSON text",
+            required=True,
+        ),
         Property("linked_service", "the service that owns it; left out for other roles"),
         PLACE,
     ),

@@ -14,7 +14,7 @@ from importlib import resources
 
 from iam.formula import disj
 from iam.layers.base import Says, hear, missing
-from iam.layers.scp import NOT_COLLECTED, is_assumed
+from iam.layers.scp import NOT_COLLECTED, is_assumed, may_be_member
 from iam.model import PolicyKind
 from iam.scene import Scene
 
@@ -58,15 +58,17 @@ def says(scene: Scene, action: str) -> Says:
     if scene.account == organization.management_account:
         scene.note("C-43")
         return nothing
-    if scene.world.organization_of(scene.account) is None:
-        return nothing
     if organization.rcp_enabled is False:
         return nothing
-    if not organization.rcps_readable:
+    is_member = scene.world.organization_of(scene.account) is not None
+    if not is_member and not may_be_member(scene.world, scene.account):
+        return nothing
+    levels = scene.world.levels_for(scene.account, PolicyKind.RCP, action)
+    if not organization.rcps_readable or not levels:
         gap = missing("rcp", scene.account)
         return Says("rcp", allow=True, deny=gap)
     total = Says("rcp", allow=True)
-    for _, _, body in scene.world.levels_for(scene.account, PolicyKind.RCP, action):
+    for _, _, body in levels:
         level = hear(scene, "rcp", body, action, filtered=True, complete_short=False)
         total.deny = disj(total.deny, level.deny)
         total.denies.extend(level.denies)

@@ -22,11 +22,21 @@ def is_assumed(world: World, account: str, kind: PolicyKind) -> bool:
     if organization is None:
         found = world.account(account)
         return found is None or not found.organization_known
-    if account == organization.management_account or world.organization_of(account) is None:
+    if account == organization.management_account:
+        return False
+    if world.organization_of(account) is None and not may_be_member(world, account):
         return False
     is_scp = kind is PolicyKind.SCP
     enabled = organization.scp_enabled if is_scp else organization.rcp_enabled
     return enabled is None and not organization.targets
+
+
+def may_be_member(world: World, account: str) -> bool:
+    """Whether an account that was read may be in the organization, whose list nobody read whole."""
+    organization, found = world.snapshot.organization, world.account(account)
+    if organization is None or organization.members_listed:
+        return False
+    return found is not None and found.collected and not found.organization_known
 
 
 def says(scene: Scene, action: str) -> Says:
@@ -47,11 +57,15 @@ def says(scene: Scene, action: str) -> Says:
     if caller.account == organization.management_account:
         scene.note("C-37")
         return nothing
-    if scene.world.organization_of(caller.account) is None:
-        return nothing  # a foreign account's own organization is out of sight
     if organization.scp_enabled is False:
         scene.note("C-39")
         return nothing
+    if scene.world.organization_of(caller.account) is None:
+        if not may_be_member(scene.world, caller.account):
+            return nothing  # a foreign account's own organization is out of sight
+        scene.note("C-39")
+        gap = missing("scp", caller.account)
+        return Says("scp", allow=gap, deny=gap)
     if not organization.scps_readable:
         scene.note("C-39")
         gap = missing("scp", caller.account)

@@ -2,7 +2,7 @@
 
 A source is a module that says ``NEEDS`` (the IAM actions it calls for), ``SERVICE`` (boto3's client
 name), ``OPERATIONS`` (``service/operation`` of every answer it reads), ``SCOPE`` (``global`` or
-``regional``; ``offline`` where AWS has no such call) and ``WITHOUT`` (what is unknown without it),
+``regional``; ``offline`` where no call of AWS lists it) and ``WITHOUT`` (what is unknown without),
 and offers ``get(reader)`` and ``transform(pages, draft)``. ``EXPECTED`` names the
 operations whose absence is worth saying of an account that was collected. ``FOLLOWS`` says which
 operation asks on about what another one listed: neither is whole without the other; ``AFTER``

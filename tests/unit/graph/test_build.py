@@ -129,7 +129,15 @@ def test_decided_edges_are_those_of_the_engine(folder: Path) -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_blockers_are_those_of_the_rehearsal(folder: Path) -> None:
     facts, graph = read_once(folder), graph_of(folder)
-    for arn in (*facts.roles, *facts.saml_providers):
+    for arn in (
+        *facts.roles,
+        *facts.users,
+        *facts.groups,
+        *facts.policies,
+        *facts.instance_profiles,
+        *facts.saml_providers,
+        *facts.oidc_providers,
+    ):
         found = edges(graph, "BLOCKS_DELETION_OF", dst=arn)
         assert sorted((e.props["kind"], e.props["id"], e.props["call"]) for e in found) == sorted(
             (b.kind, b.id, b.call) for b in hard_blockers(facts, arn)
