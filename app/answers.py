@@ -386,6 +386,12 @@ class Answers:
         key = self.resolve(entity, _DELETABLE)
         by = self.resolve(operator) if operator else ""
         answer = rehearse(self._road.model(), key, edges=self._net(), operator=by)
+        if by:
+            from app.evidence import quotes
+
+            for step in answer["operator"]["steps"]:
+                why = {"reasons": (), "near_misses": (), "requirements": (), **step["why"]}
+                step["evidence"] = quotes(self._road.model(), {**why, "layers": ()})
         return self._named({**answer, "coverage": self.coverage()})
 
     def blockers_of(self, account: str, operator: str = "") -> Json:

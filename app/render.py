@@ -69,8 +69,11 @@ def gaps(coverage: Json | None) -> list[str]:
     if coverage is None or coverage["complete"]:
         return []
 
-    def what(gap: Json) -> tuple[str, str, str]:
-        return gap["status"], f"{gap['service']}:{gap['operation']}", gap["missing_action"]
+    def what(gap: Json) -> tuple[bool, str, str, str]:
+        # What nobody asked for comes last: of what is cut off it says the least.
+        is_unasked = gap["status"] == "not-asked"
+        operation = f"{gap['service']}:{gap['operation']}"
+        return is_unasked, gap["status"], operation, gap["missing_action"]
 
     kinds = [
         (kind, list(found))
@@ -78,16 +81,24 @@ def gaps(coverage: Json | None) -> list[str]:
     ]
     shown = kinds if len(kinds) <= _MOST_GAPS else kinds[: _MOST_GAPS - 1]
     lines = []
-    for (status, operation, action), found in shown:
+    for (_, status, operation, action), found in shown:
         accounts = sorted({gap["account"] for gap in found if gap["account"]})
         where = f" in {joined(accounts)}" if accounts else ""
         several = f", {len(found):,} scopes" if len(found) > 1 else ""
         needed = f"; needs {action}" if action else ""
-        lines.append(f"  {status}: {operation}{where}{several}{needed}")
+        lines.append(f"  {status}: {operation}{where}{several}{needed}{_kept_from(found)}")
     rest = sum(len(found) for _, found in kinds[len(shown) :])
     if rest:
         lines.append(f"  and {rest:,} more; --format json has every one")
     return ["", f"not seen ({len(coverage['not_seen']):,})", *map(clean, lines)]
+
+
+def _kept_from(gaps: Sequence[Json]) -> str:
+    """Since when earlier answers have not been read again; empty where nothing is old."""
+    times = sorted({gap["since"] for gap in gaps if gap.get("since")})
+    if not times:
+        return ""
+    return f"; kept from {times[0]}" + (f" to {times[-1]}" if len(times) > 1 else "")
 
 
 def assumed(answer: Json) -> list[str]:
@@ -368,15 +379,10 @@ def blockers_text(answer: Json, *, plan: bool = False) -> Iterator[str]:
         yield ""
         yield "AWS allows it, but"
         yield from _indented(table(["kind", "id", "confidence", "evidence"], answer["soft"]))
-    if answer["lost"]:
+    yield from _pairs(answer)
+    if operator := answer.get("operator"):
         yield ""
-        yield "access that ends"
-        yield from _indented(table(["from", "to"], answer["lost"]))
-    if answer["kept"]:
-        yield ""
-        yield "access that another route keeps"
-        kept = [{**k, "path": arrows(k["path"])} for k in answer["kept"]]
-        yield from _indented(table(["from", "to", "verdict", "path"], kept))
+        yield from _operator(operator)
     if slr := answer.get("slr"):
         yield ""
         answers = {"BLOCKED": "would refuse", "CLEAR": "would accept"}
@@ -404,9 +410,75 @@ def blockers_text(answer: Json, *, plan: bool = False) -> Iterator[str]:
     yield from gaps(answer["coverage"])
 
 
+def _pairs(answer: Json) -> Iterator[str]:
+    """Whose access changes: what opens is said first, for nobody expects it of a deletion."""
+    for part, title in PAIRS.items():
+        if not answer[part]:
+            continue
+        yield ""
+        yield title
+        rows = [_pair(row) for row in answer[part]]
+        told = [name for name in ("risk", "verdict", "now_needs", "needs") if name in rows[0]]
+        if not any(row.get("now_needs") for row in rows):
+            told = [name for name in told if name != "now_needs"]
+        yield from _indented(table(["from", "to", *told, *["path"] * ("path" in rows[0])], rows))
+    if answer.get("pairs_truncated"):
+        yield ""
+        yield "there is more to compare than was compared"
+
+
+PAIRS = {
+    "gained": "WARNING: access that opens, which nobody has today",
+    "lost": "access that ends",
+    "kept": "access that another route keeps",
+    "closed": "risks that end",
+}
+"""The parts of an access ledger, in the order in which they are told."""
+
+
+def _pair(row: Json) -> Json:
+    found = dict(row)
+    if "path" in row:
+        found["path"] = arrows(row["path"])
+    if "now_needs" in row:
+        found["now_needs"] = needs([row["now_needs"]]) if row["now_needs"] else ""
+    elif "requirements" in row:
+        found["needs"] = needs(row["requirements"])
+    return found
+
+
 def arrows(path: Any) -> str:
     """The nodes of a chain in one line."""
     return " -> ".join(map(str, path)) if isinstance(path, (list, tuple)) else plain(path)
+
+
+def _operator(operator: Json) -> Iterator[str]:
+    """Which step of the plan its operator fails at, and the statements that decide."""
+    failing = [step for step in operator["steps"] if step["verdict"] != "allow"]
+    if not failing:
+        yield clean(f"{operator['principal']} may carry out every step")
+        return
+    first = failing[0]
+    stops = {"deny": "fails at", "conditional": "may fail at"}.get(
+        first["verdict"], "is not known to pass"
+    )
+    yield clean(f"{operator['principal']} {stops} {first['action']} ({first['phase']})")
+    rows = [
+        {
+            "phase": step["phase"],
+            "call": step["action"],
+            "of": step["about"],
+            "verdict": step["verdict"],
+            "why": "; ".join(reason["message"] for reason in step["why"].get("reasons", ()))
+            or needs(step["why"].get("requirements", ())),
+        }
+        for step in failing
+    ]
+    yield from _indented(table(["phase", "call", "of", "verdict", "why"], rows))
+    quoted = {ref: quote for step in failing for ref, quote in step["evidence"].items()}
+    for ref, quote in quoted.items():
+        yield clean(f"  {ref}  {in_words(quote['statement'])}")
+        yield clean(f"    {quote['place']}")
 
 
 def blockers_rows(answer: Json, *, plan: bool = False) -> Rows:

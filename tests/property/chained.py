@@ -15,6 +15,7 @@ from iam.model import (
     Account,
     Coverage,
     Group,
+    InstanceProfile,
     OidcProvider,
     Organization,
     OrganizationalUnit,
@@ -35,7 +36,9 @@ ROLES = [f"arn:aws:iam::{a}:role/r{n}" for n, a in enumerate((A, A, A, B, B))]
 USERS = [f"arn:aws:iam::{A}:user/ana", f"arn:aws:iam::{A}:user/bo", f"arn:aws:iam::{B}:user/cy"]
 GROUP = f"arn:aws:iam::{A}:group/devs"
 POLICIES = [f"arn:aws:iam::{A}:policy/{name}" for name in ("p0", "p1", "limit")]
+PROFILE = f"arn:aws:iam::{A}:instance-profile/web"
 SCP = "arn:aws:organizations::999999999999:policy/o-1/service_control_policy/p-1"
+SERVICES = ("lambda.amazonaws.com", "rolesanywhere.amazonaws.com", "ec2.amazonaws.com")
 CONDITIONS: list[dict[str, Any]] = [
     {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
     {"StringEquals": {"sts:ExternalId": "k1"}},
@@ -77,7 +80,7 @@ def letting_in(draw: st.DrawFn) -> dict[str, Any]:
         {"AWS": "AROAR1"},
         {"AWS": f"arn:aws:sts::{A}:assumed-role/r0/alice"},
         "*",
-        {"Service": pick(draw, "lambda.amazonaws.com", "rolesanywhere.amazonaws.com")},
+        {"Service": pick(draw, *SERVICES)},
         {"Federated": SAML},
         {"Federated": OIDC},
     )
@@ -237,5 +240,8 @@ def organizations(draw: st.DrawFn) -> Snapshot:
             OIDC: OidcProvider(arn=OIDC, account=A, url="idp.example.com", client_ids=("app",))
         },
         workloads=(profile,) if sometimes(draw, 3) else (),
+        instance_profiles={
+            PROFILE: InstanceProfile(arn=PROFILE, name="web", account=A, roles=(ROLES[0],))
+        },
         coverage=coverage,
     )

@@ -22,7 +22,16 @@ from iam.chain import Chain, Hop, combine
 from iam.deletion import rehearse
 from iam.ledger import MAX_HOPS
 from iam.model import Snapshot
-from tests.property.chained import ROLES, organizations
+from tests.property.chained import (
+    GROUP,
+    OIDC,
+    POLICIES,
+    PROFILE,
+    ROLES,
+    SAML,
+    USERS,
+    organizations,
+)
 
 Pair = tuple[str, str]
 Way = frozenset[tuple[Any, ...]]
@@ -185,3 +194,85 @@ def test_deleting_a_role_is_deciding_without_it() -> None:
 
     seen = searched(judge)
     assert {"lost", "kept", "harder", "closed"} <= set(seen)
+
+
+def detached(held: dict[str, Any], policy: str) -> dict[str, Any]:
+    """Users, groups or roles from whom a policy was taken, also as a boundary."""
+    found = {}
+    for key, one in held.items():
+        taken = replace(one, attached=tuple(p for p in one.attached if p != policy))
+        found[key] = (
+            replace(taken, boundary=None) if getattr(one, "boundary", None) == policy else taken
+        )
+    return found
+
+
+def without_policy(snapshot: Snapshot, arn: str) -> Snapshot:
+    return replace(
+        snapshot,
+        policies={k: p for k, p in snapshot.policies.items() if k != arn},
+        users=detached(dict(snapshot.users), arn),
+        groups=detached(dict(snapshot.groups), arn),
+        roles=detached(dict(snapshot.roles), arn),
+    )
+
+
+@pytest.mark.slow
+def test_deleting_a_policy_is_deciding_without_it_and_without_it_as_a_boundary() -> None:
+    def judge(snapshot: Snapshot) -> set[str]:
+        seen = set()
+        for arn in POLICIES:
+            answer = rehearse(snapshot, arn)
+            seen |= check(snapshot, without_policy(snapshot, arn), set(), answer)
+        return seen
+
+    seen = searched(judge)
+    assert {"lost", "kept", "harder", "gained", "closed"} <= set(seen)
+
+
+@pytest.mark.slow
+def test_deleting_a_group_is_deciding_with_nobody_in_it() -> None:
+    def judge(snapshot: Snapshot) -> set[str]:
+        users = {key: replace(user, groups=()) for key, user in snapshot.users.items()}
+        after = replace(snapshot, groups={}, users=users)
+        return check(snapshot, after, set(), rehearse(snapshot, GROUP))
+
+    seen = searched(judge, examples=100)
+    assert {"lost", "kept", "harder", "gained"} <= set(seen)
+
+
+@pytest.mark.slow
+def test_deleting_a_user_is_deciding_without_it() -> None:
+    def judge(snapshot: Snapshot) -> set[str]:
+        seen = set()
+        for arn in USERS:
+            after = replace(snapshot, users={k: u for k, u in snapshot.users.items() if k != arn})
+            seen |= check(snapshot, after, {arn}, rehearse(snapshot, arn))
+        return seen
+
+    assert "closed" in searched(judge)
+
+
+@pytest.mark.slow
+def test_deleting_a_provider_is_deciding_without_it() -> None:
+    def judge(snapshot: Snapshot) -> set[str]:
+        seen = check(
+            snapshot, replace(snapshot, saml_providers={}), set(), rehearse(snapshot, SAML)
+        )
+        after = replace(snapshot, oidc_providers={})
+        return seen | check(snapshot, after, set(), rehearse(snapshot, OIDC))
+
+    assert {"lost", "kept", "closed"} <= set(searched(judge, examples=100))
+
+
+@pytest.mark.slow
+def test_deleting_an_instance_profile_is_deciding_without_it() -> None:
+    def judge(snapshot: Snapshot) -> set[str]:
+        after = replace(
+            snapshot,
+            instance_profiles={},
+            roles={k: replace(r, instance_profiles=()) for k, r in snapshot.roles.items()},
+        )
+        return check(snapshot, after, set(), rehearse(snapshot, PROFILE))
+
+    assert {"kept", "harder"} <= set(searched(judge, examples=100))

@@ -16,6 +16,7 @@ HARD_WORDS: Mapping[str, tuple[str, str]] = {
     "inline_policy": ("inline policy", "inline policies"),
     "instance_profile": ("instance profile holds it", "instance profiles hold it"),
     "service_linked_role": ("service owns it", "services own it"),
+    "deletion_task": ("answer of its service that refused", "things that its service named"),
     "reserved_role": ("permission set owns it", "permission sets own it"),
     "identity_center_provider": ("IAM Identity Center owns it", "IAM Identity Center owns it"),
     "aws_managed_policy": ("AWS owns it", "AWS owns it"),

@@ -306,7 +306,9 @@ def linked_role_facts(slr: Mapping[str, Any]) -> list[tuple[str, str]]:
     for one in slr.get("inventory") or ():
         number = f"{one['found']}" if one["read"] or one["found"] else "not read"
         counted_types.setdefault(one["type"], []).append(f"{one['region']} {number}")
+    task = slr.get("task") or {}
     facts = [
+        ("Asked before", f"{task['id']}: {task['status']}. {task['reason']}" if task else ""),
         ("Owned by", slr.get("service", "")),
         ("Is for", slr.get("purpose", "") if slr.get("purpose") != slr.get("service") else ""),
         ("Deleted", LET_GO.get(slr.get("deletable", ""), "")),

@@ -39,9 +39,14 @@ def unseen(coverage: Json, others: Iterable[str] = ()) -> Section:
             Column("service", "Service"),
             Column("operation", "Operation"),
             Column("missing_action", "Missing permission"),
+            *([Column("since", "Kept from")] if _is_stale(coverage) else []),
         ),
         rows=tuple(coverage["not_seen"]),
     )
+
+
+def _is_stale(coverage: Json) -> bool:
+    return any(gap.get("since") for gap in coverage["not_seen"])
 
 
 def reached(key: str, title: str, rows: Sequence[Json], *, max_hops: int, nobody: str) -> Section:

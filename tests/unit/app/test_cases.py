@@ -244,7 +244,7 @@ def test_a_case_brings_a_snapshot_of_its_own(tmp_path: Path) -> None:
         ("a.yaml", "- !!python/object/apply:os.system [true]", "could not determine a constructor"),
         ("a.json", "[{]", "Expecting property name"),
         ("a.json", '[{"expect": 1, "expect": 2}]', "stands twice"),
-        ("a.yaml", b"\xff\xfe\xfa", "is not utf-8 text"),
+        ("a.yaml", b"\xff\xfe\xfa", "is not UTF-8 text"),
     ],
     ids=lambda value: str(value)[:30],
 )

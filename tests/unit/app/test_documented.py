@@ -149,6 +149,8 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "blockers": [
         ["production/deploy"],
         ["production/role/AWSServiceRoleForOrganizations"],
+        ["production/role/AWSServiceRoleForECS"],
+        ["production/deploy", "--as", "identity/kira"],
         ["333333333333/audit-hub"],
     ],
     "report": [["chains", "identity/kira", "production/deploy"], ["role", "production/deploy"]],
