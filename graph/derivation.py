@@ -15,7 +15,7 @@ from iam.assume import AssumeEdge, TrustEdge, assume_edges, trust_edges
 from iam.dead_ids import DeadId, dead_ids
 from iam.model import Account, Group, Policy, ResourcePolicy, Role, Snapshot, User, Workload
 from iam.progress import NoProgress, Progress
-from iam.removal import Blocker, Entity, protection, removals
+from iam.removal import Blocker, Entity, Removal, protection, refusals, removals
 from iam.world import world_of
 
 SIGN_ON = "sso.amazonaws.com"
@@ -247,25 +247,44 @@ class Derivation:
 
     @cached_property
     def blockings(self) -> list[Blocking]:
-        """Hard blockers of roles, and what keeps the providers of IAM Identity Center."""
+        """Hard blockers of everything that IAM can delete; providers have none of their own."""
         snapshot = self.snapshot
         found: list[Blocking] = []
-        entities: list[Entity] = [*snapshot.roles.values(), *snapshot.saml_providers.values()]
+        entities: Iterator[Entity] = chain(
+            snapshot.roles.values(),
+            snapshot.users.values(),
+            snapshot.groups.values(),
+            snapshot.policies.values(),
+            snapshot.instance_profiles.values(),
+            snapshot.saml_providers.values(),
+        )
         for entity in entities:
             guard = protection(snapshot, entity)
             if guard is not None:
-                found.append(Blocking(self._guardian(guard), entity.arn, guard))
-            elif isinstance(entity, Role):
-                inline = {policy.name: policy.arn for policy in entity.inline}
-                for removal in removals(snapshot, entity):
-                    blocker = removal.blocker
-                    thing = removal.resource
-                    if blocker.kind == "attached_policy":
-                        thing = blocker.id
-                    elif blocker.kind == "inline_policy":
-                        thing = inline[blocker.id]
+                found.append(Blocking(self._guardian(guard, entity), entity.arn, guard))
+                for blocker in refusals(entity):
+                    thing = blocker.id if blocker.id in self.workloads else entity.arn
                     found.append(Blocking(thing, entity.arn, blocker))
+                continue
+            for removal in removals(snapshot, entity):
+                thing = self._thing(entity, removal)
+                found.append(Blocking(thing, entity.arn, removal.blocker))
         return found
+
+    def _thing(self, entity: Entity, removal: Removal) -> str:
+        """Key of what blocks; the entity's own where that has no node, as an access key."""
+        kind, id = removal.blocker.kind, removal.blocker.id
+        if kind == "inline_policy" and isinstance(entity, User | Role | Group):
+            return next(policy.arn for policy in entity.inline if policy.name == id)
+        if kind == "attached_policy":
+            return id
+        if kind in ("role", "group_membership"):
+            thing = id if kind == "role" else removal.resource
+            return thing if thing in self._read else entity.arn
+        if kind == "member":
+            members = self.snapshot.members[entity.arn]
+            return next(arn for arn in members if arn.rpartition("/")[2] == id)
+        return removal.resource
 
     def prediction(self, blocking: Blocking) -> str | None:
         """What the service of a service-linked role would answer; None for what has no service."""
@@ -274,8 +293,10 @@ class Derivation:
             return None
         return str(linked_roles.predict(self.snapshot, role)["prediction"])
 
-    def _guardian(self, guard: Blocker) -> str:
-        """Key of what governs a protected entity."""
+    def _guardian(self, guard: Blocker, entity: Entity) -> str:
+        """Key of what governs a protected entity; its own where that is AWS."""
+        if guard.kind == "aws_managed_policy":
+            return entity.arn
         held = guard.id in self.snapshot.permission_sets or guard.id in self.snapshot.saml_providers
         return guard.id if held or guard.kind == "service_linked_role" else SIGN_ON
 

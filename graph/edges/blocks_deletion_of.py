@@ -7,18 +7,29 @@ from graph.schema import Edge, EdgeKind, Property
 
 EDGE = EdgeKind(
     name="BLOCKS_DELETION_OF",
-    start=("InstanceProfile", "Policy", "Service", "PermissionSet", "SamlProvider"),
-    end=("Role", "SamlProvider"),
-    doc="AWS refuses the deletion while this thing is there: an instance profile or policy of an "
-    "ordinary role, the service of a service-linked role, the permission set of a reserved role "
-    "(else its provider), IAM Identity Center for its own provider.",
+    start=(
+        "InstanceProfile",
+        "Policy",
+        "Service",
+        "PermissionSet",
+        "SamlProvider",
+        "User",
+        "Group",
+        "Role",
+        "Workload",
+    ),
+    end=("Role", "User", "Group", "Policy", "InstanceProfile", "SamlProvider"),
+    doc="AWS refuses the deletion while this thing is there: a policy, an instance profile, a "
+    "membership or a holder of the entity; the service of a service-linked role and what it named "
+    "when it refused; the permission set of a reserved role (else its provider); IAM Identity "
+    "Center for its own provider. What has no node, such as an access key or a version of a "
+    "policy, is an edge from the entity to itself.",
     source="https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html",
     decided=True,
     properties=(
         Property(
             "kind",
-            "`instance_profile`, `attached_policy`, `inline_policy`, `service_linked_role`, "
-            "`reserved_role` or `identity_center_provider`",
+            "what sort of thing blocks; docs/deletion.md lists them under hard blockers",
             required=True,
         ),
         Property("id", "what people call the thing: a name or an ARN", required=True),
@@ -40,7 +51,7 @@ def derive(derivation: Derivation) -> Iterator[Edge]:
         yield EDGE.between(
             blocking.thing,
             blocking.entity,
-            blocking.blocker.kind,
+            f"{blocking.blocker.kind} {blocking.blocker.id}",
             kind=blocking.blocker.kind,
             id=blocking.blocker.id,
             call=blocking.blocker.call,

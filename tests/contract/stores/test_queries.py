@@ -63,6 +63,9 @@ def asked(query: Query, graph: Graph) -> Iterator[dict[str, Any]]:
         yield from ({"from": start, "to": role} for start in starts for role in roles)
     elif needed == {"role"}:
         yield from ({"role": role} for role in roles)
+    elif needed == {"entity"}:
+        held = sorted({e.dst for e in graph.edges if e.type == "BLOCKS_DELETION_OF"})
+        yield from ({"entity": one} for one in [*roles, *held])
     elif needed == {"principal"}:
         yield from ({"principal": start} for start in starts)
     elif needed == {"account"}:
@@ -117,7 +120,7 @@ def test_a_value_is_data_and_never_part_of_the_statement(server: Servers) -> Non
         store = server.open()
         store.load(graph_of(DEMO))
         hostile = "x'}) DETACH DELETE r //"
-        assert run(store, "deletion_blockers", {"role": hostile}).rows == []
+        assert run(store, "deletion_blockers", {"entity": hostile}).rows == []
         assert len(run(store, "roles_by_blockers").rows) > 100
         with pytest.raises(QueryError):
             run(store, "accounts", {"account": hostile})

@@ -56,13 +56,13 @@ def test_principals_roles_and_accounts_are_given_by_name(demo: dict[str, str]) -
 
 
 def test_a_name_that_is_not_there_ends_with_2(demo: dict[str, str]) -> None:
-    result = run(demo, "query", "deletion_blockers", "-p", "role=production/deplyo")
+    result = run(demo, "query", "deletion_blockers", "-p", "entity=production/deplyo")
     assert result.exit_code == 2
     assert "did you mean `deploy`?" in result.stderr
     result = run(demo, "query", "administrators", "-p", "account=prodction")
     assert result.exit_code == 2
     assert "did you mean `production`" in result.stderr
-    result = run(demo, "query", "deletion_blockers", "-p", "role=identity/kira")
+    result = run(demo, "query", "workloads_of_role", "-p", "role=identity/kira")
     assert result.exit_code == 2, "a user is no role"
 
 

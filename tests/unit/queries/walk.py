@@ -128,9 +128,6 @@ def all_chains(seen: Seen, params: Params) -> list[Row]:
 
 def reachable_roles(seen: Seen, params: Params) -> list[Row]:
     start = params["principal"]
-    found = seen.distances(
-        [start], outright=params.get("outright", False), most=params.get("max_hops", 6)
-    )
     return _by(
         [
             [
@@ -139,7 +136,7 @@ def reachable_roles(seen: Seen, params: Params) -> list[Row]:
                 hops,
                 seen.prop(key, "is_admin"),
             ]
-            for key, hops in found.items()
+            for key, hops in _within(seen, [start], params).items()
             if key != start
         ],
         4,
@@ -147,52 +144,51 @@ def reachable_roles(seen: Seen, params: Params) -> list[Row]:
     )
 
 
-def who_can_reach_role(seen: Seen, params: Params) -> list[Row]:
-    goal = params["role"]
-    found = seen.distances(
-        [goal], back=True, outright=params.get("outright", False), most=params.get("max_hops", 6)
+def _within(seen: Seen, starts: list[str], params: Params, *, back: bool = False) -> dict[str, int]:
+    """Hops to all that is within reach, by the edges and the bound that were asked for."""
+    return seen.distances(
+        starts, back=back, outright=params.get("outright", False), most=params.get("max_hops", 6)
     )
+
+
+def _entrants(
+    seen: Seen, goals: list[str], params: Params, is_wanted: Callable[[str], bool]
+) -> list[Row]:
+    """Who reaches one of the goals, the nearest first."""
     return _by(
         [
             [key, *seen.props(key, "name", "kind", "account", "account_name"), hops]
-            for key, hops in found.items()
-            if key != goal
+            for key, hops in _within(seen, goals, params, back=True).items()
+            if is_wanted(key)
         ],
         5,
         0,
     )
+
+
+def who_can_reach_role(seen: Seen, params: Params) -> list[Row]:
+    goal = params["role"]
+    return _entrants(seen, [goal], params, lambda key: bool(key != goal))
 
 
 def ways_to_admin(seen: Seen, params: Params) -> list[Row]:
     admins = [node.arn for node in seen.labelled("Role") if node.props["is_admin"]]
-    found = seen.distances(
-        admins, back=True, outright=params.get("outright", False), most=params.get("max_hops", 6)
-    )
-    return _by(
-        [
-            [key, *seen.props(key, "name", "kind", "account", "account_name"), hops]
-            for key, hops in found.items()
-            if not seen.prop(key, "is_admin") and _wanted(seen.prop(key, "account"), params)
-        ],
-        5,
-        0,
+    return _entrants(
+        seen,
+        admins,
+        params,
+        lambda key: not seen.prop(key, "is_admin") and _wanted(seen.prop(key, "account"), params),
     )
 
 
 def ways_into_account(seen: Seen, params: Params) -> list[Row]:
     account = params["account"]
     roles = [node.arn for node in seen.labelled("Role") if node.props["account"] == account]
-    found = seen.distances(
-        roles, back=True, outright=params.get("outright", False), most=params.get("max_hops", 6)
-    )
-    return _by(
-        [
-            [key, *seen.props(key, "name", "kind", "account", "account_name"), hops]
-            for key, hops in found.items()
-            if seen.prop(key, "account") != account and not seen.has(key, "Service")
-        ],
-        5,
-        0,
+    return _entrants(
+        seen,
+        roles,
+        params,
+        lambda key: seen.prop(key, "account") != account and not seen.has(key, "Service"),
     )
 
 
@@ -586,10 +582,11 @@ def deletion_blockers(seen: Seen, params: Params) -> list[Row]:
         [
             [e.props["kind"], e.src, e.props["id"], e.props["call"]]
             for e in seen.of("BLOCKS_DELETION_OF")
-            if e.dst == params["role"]
+            if e.dst == params["entity"]
         ],
         0,
         1,
+        2,
     )
 
 
