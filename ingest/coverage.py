@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from iam.model import Coverage, Snapshot
-from ingest.layout import AUTHORIZATION_DETAILS, GLOBAL, NOTHING_TO_ASK, Catalogue, Scope
+from ingest.layout import AUTHORIZATION_DETAILS, GLOBAL, NOTHING_TO_ASK, Catalogue, Scope, stamp
 from ingest.reader import ScopeState
 from ingest.sources import after, by_operation, expected, follows, sources
 from ingest.sources.organization import DESCRIBE, SERVICE
@@ -149,23 +149,28 @@ def _json(line: Coverage) -> dict[str, str]:
     }
     if line.resource:
         found["resource"] = line.resource
+    if line.status == "stale" and line.taken_at is not None:
+        found["since"] = stamp(line.taken_at)
     return found
 
 
 def summary(coverage: Sequence[Coverage]) -> list[str]:
     """Lines for people: what was not readable, gathered by state, service and action."""
-    groups: dict[tuple[str, str, str], list[Coverage]] = {}
+    groups: dict[tuple[bool, str, str, str], list[Coverage]] = {}
     for line in gaps(coverage):
-        key = (line.status, f"{line.service}:{line.operation}", line.missing_action)
+        # What nobody asked for comes last: of what is cut off it says the least.
+        is_unasked = line.status == NOT_ASKED
+        operation = f"{line.service}:{line.operation}"
+        key = (is_unasked, line.status, operation, line.missing_action)
         groups.setdefault(key, []).append(line)
     found = [] if _asked_a_region(coverage) else [NO_REGION]
-    for (status, operation, action), lines in sorted(groups.items()):
+    for (_, status, operation, action), lines in sorted(groups.items()):
         places = sorted({f"{line.account}/{line.region}" for line in lines if line.account})
         where = f" in {', '.join(places[:3])}" if places else ""
         more = f" and {len(places) - 3} more" if len(places) > 3 else ""
         need = f"; needs {action}" if action else ""
         notes = sorted({line.note for line in lines if line.note})
-        note = f" ({notes[0]})" if notes and not action else ""
+        note = f" ({notes[0]})" if notes and (not action or status == "stale") else ""
         found.append(f"{status}: {operation}{where}{more}{need}{note}")
     return found
 
