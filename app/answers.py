@@ -394,6 +394,28 @@ class Answers:
                 step["evidence"] = quotes(self._road.model(), {**why, "layers": ()})
         return self._named({**answer, "coverage": self.coverage()})
 
+    def what_if(self, path: Path) -> Json:
+        """The ``what-if`` answer: whose access the changes of a file would change.
+
+        Raises:
+            SourceFormatError: The file is no list of changes.
+            UsageError: A change does not fit what was read.
+        """
+        from app import what_if
+        from iam.change import between
+        from iam.ledger import pairs
+
+        entries = what_if.load(path)
+        before = self._road.model()
+        after, changes = what_if.applied(before, entries, path, self.resolve)
+        net = self._net()
+        found = pairs(net, between(net, before, after))
+        answer: Json = {"what_if": str(path), "changes": changes}
+        answer |= {part: getattr(found, part) for part in ("lost", "kept", "gained", "closed")}
+        if found.truncated:
+            answer["pairs_truncated"] = True
+        return self._named({**answer, "coverage": self.coverage()})
+
     def blockers_of(self, account: str, operator: str = "") -> Json:
         """The rehearsal of every role of an account, one row each.
 

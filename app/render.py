@@ -410,6 +410,25 @@ def blockers_text(answer: Json, *, plan: bool = False) -> Iterator[str]:
     yield from gaps(answer["coverage"])
 
 
+def what_if_text(answer: Json) -> Iterator[str]:
+    """The changes of a file, and whose access they would end, open or make another."""
+    counts = {part: len(answer[part]) for part in PAIRS}
+    yield clean(
+        f"With {answer['what_if']}: {counted(counts['lost'], 'pair')} would lose access, "
+        f"{counts['kept']:,} would keep it by another way, {counts['gained']:,} would gain it."
+    )
+    yield ""
+    yield from map(clean, (f"  {change}" for change in answer["changes"]))
+    yield from _pairs(answer)
+    yield from gaps(answer["coverage"])
+
+
+def what_if_rows(answer: Json) -> Rows:
+    """A row for each pair, in the order in which they are told."""
+    columns = ["part", "from", "to", "verdict", "was", "risk", "now_needs", "needs", "path"]
+    return columns, [{"part": part, **_pair(row)} for part in PAIRS for row in answer[part]]
+
+
 def _pairs(answer: Json) -> Iterator[str]:
     """Whose access changes: what opens is said first, for nobody expects it of a deletion."""
     for part, title in PAIRS.items():
@@ -428,7 +447,7 @@ def _pairs(answer: Json) -> Iterator[str]:
 
 
 PAIRS = {
-    "gained": "WARNING: access that opens, which nobody has today",
+    "gained": "WARNING: access that opens",
     "lost": "access that ends",
     "kept": "access that another route keeps",
     "closed": "risks that end",

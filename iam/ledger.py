@@ -103,15 +103,6 @@ def _key(hop: Hop) -> _Key:
     return hop.source, hop.target, hop.operation
 
 
-def _is_alike(hop: Hop, other: Hop | None) -> bool:
-    """Whether a hop asks for the same, whichever statements say so."""
-    return other is not None and _asked(hop) == _asked(other)
-
-
-def _asked(hop: Hop) -> set[frozenset[_Said]]:
-    return {frozenset(map(_said, branch)) for branch in hop.requirements or ((),)}
-
-
 @dataclass(slots=True)
 class Pairs:
     """Pairs of principals whose chains end, begin, or find another way.
@@ -179,10 +170,8 @@ class _Ledger:
         # The hops that stay as they are: a chain of them is a way before and after.
         self._common = _Changed(net, change.ended)
         self._after = _Changed(net, change.ended, change.begun) if change.begun else self._common
-        begun = {_key(hop): hop for hop in change.begun}
-        ended = {_key(hop): hop for hop in change.ended}
-        self._keys = (ended.keys(), begun.keys())
-        self._same = {key for key, hop in ended.items() if _is_alike(hop, begun.get(key))}
+        self._begun = {_key(hop): hop for hop in change.begun}
+        self._keys = ({_key(hop) for hop in change.ended}, self._begun.keys())
         self._near = (
             self._arriving(self._before, change.ended),
             self._arriving(self._after, change.begun),
@@ -301,12 +290,14 @@ class _Ledger:
 
     def _has_ended(self, chain: Chain) -> bool:
         keys = {_key(hop) for hop in chain.hops} & self._keys[0]
-        if not keys <= self._same:
-            return True
         if not keys:
             return False
-        now = combine(chain.hops, self._change.after)
-        return now is None or _ways([now]) != _ways([chain])
+        if not keys <= self._begun.keys():
+            return True
+        # Another hop may make the same chain, and the same hop another chain.
+        hops = [self._begun.get(_key(hop), hop) for hop in chain.hops]
+        now = combine(hops, self._change.after)
+        return now is None or _demands(now) != _demands(chain)
 
     def _sight(self, source: str) -> tuple[dict[str, list[Hop]], dict[str, list[Hop]]]:
         """Unconditional ways of a source that stay, and any ways that there are afterwards."""
@@ -394,6 +385,11 @@ def _verdict(chains: Sequence[Chain]) -> str:
         return Verdict.DENY.value
     is_open = any(chain.verdict is Verdict.ALLOW for chain in chains)
     return (Verdict.ALLOW if is_open else Verdict.CONDITIONAL).value
+
+
+def _demands(chain: Chain) -> set[frozenset[_Said]]:
+    """What each way of a chain asks for, whichever statements say so."""
+    return {frozenset(way) for way in _ways([chain])}
 
 
 def _ways(chains: Sequence[Chain]) -> list[_Way]:

@@ -1,5 +1,7 @@
 """`rolepath blockers` rehearses a deletion and changes nothing."""
 
+from pathlib import Path
+
 import click
 
 from app import options
@@ -27,6 +29,12 @@ _RUNBOOKS = ("markdown", "sh", "terraform")  # walking the formats would cost th
     help="Instead of one ENTITY: every role of this account, in numbers.",
 )
 @click.option(
+    "--what-if",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Instead of a deletion: whose access the policy changes in FILE would change.",
+)
+@click.option(
     "--as",
     "operator",
     metavar="PRINCIPAL",
@@ -40,6 +48,7 @@ def command(
     entity: str | None,
     plan: bool,
     account: str | None,
+    what_if: Path | None,
     operator: str,
     source: Source,
     out: Out,
@@ -53,10 +62,25 @@ def command(
     """
     from app import render
 
-    if (entity is None) == (account is None):
+    if sum(given is not None for given in (entity, account, what_if)) != 1:
         raise UsageError(
-            "give one ENTITY, or --account", help="rolepath blockers production/deploy"
+            "give one ENTITY, --account or --what-if", help="rolepath blockers production/deploy"
         )
+    if what_if is not None:
+        if plan or operator or fail_on or out.format in _RUNBOOKS:
+            raise UsageError(
+                "--what-if: has no plan, operator or verdict",
+                help="leave --plan, --as and --fail-on out; --format is table, json or csv",
+            )
+        with source.open(out) as answers:
+            answer = answers.what_if(what_if)
+        out.answer(
+            answer,
+            text=lambda: render.what_if_text(answer),
+            rows=lambda: render.what_if_rows(answer),
+        )
+        options.finish(out, answer["coverage"], bad=False)
+        return
     bad = {_VERDICTS[word] for word in fail_on}
     if account is not None:
         if plan or out.format in _RUNBOOKS:

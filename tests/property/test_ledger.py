@@ -7,6 +7,7 @@ Source:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage_delete.html
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,12 +17,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as from_seed
 
+from iam import overlay
 from iam.admin import is_administrator
 from iam.assume import assume_edges, hop_of
 from iam.chain import Chain, Hop, combine
-from iam.deletion import rehearse
-from iam.ledger import MAX_HOPS
-from iam.model import Snapshot
+from iam.change import between
+from iam.deletion import net_of, rehearse
+from iam.ledger import MAX_HOPS, pairs
+from iam.model import Policy, Snapshot
+from iam.overlay import policy_of
 from tests.property.chained import (
     GROUP,
     OIDC,
@@ -276,3 +280,58 @@ def test_deleting_an_instance_profile_is_deciding_without_it() -> None:
         return check(snapshot, after, set(), rehearse(snapshot, PROFILE))
 
     assert {"kept", "harder"} <= set(searched(judge, examples=100))
+
+
+# --- other changes ----------------------------------------------------------------------------
+
+
+def ledger(before: Snapshot, after: Snapshot) -> dict[str, Any]:
+    net = net_of(before)
+    found = pairs(net, between(net, before, after))
+    return {part: getattr(found, part) for part in ("lost", "kept", "gained", "closed")}
+
+
+def documents(snapshot: Snapshot) -> list[Policy]:
+    """Every policy whose document a file of changes may name."""
+    found = [role.trust for role in snapshot.roles.values() if role.trust is not None]
+    for held in (snapshot.users, snapshot.groups, snapshot.roles):
+        found += [policy for holder in held.values() for policy in holder.inline]
+    found += snapshot.policies.values()
+    if snapshot.organization is not None:
+        found += snapshot.organization.policies.values()
+    return [policy for policy in found if isinstance(policy.document, dict)]
+
+
+@pytest.mark.slow
+def test_a_policy_that_loses_a_statement_is_deciding_without_the_statement() -> None:
+    def judge(snapshot: Snapshot) -> set[str]:
+        seen = set()
+        for policy in documents(snapshot):
+            after = overlay.without_statement(snapshot, policy.arn, "0", "a file")
+            assert policy_of(after, policy.arn) != policy
+            seen |= check(snapshot, after, set(), ledger(snapshot, after))
+        return seen
+
+    seen = searched(judge, examples=12)
+    assert {"lost", "kept", "gained", "closed"} <= set(seen)
+
+
+@pytest.mark.slow
+def test_another_document_or_boundary_is_deciding_with_it() -> None:
+    def judge(snapshot: Snapshot) -> set[str]:
+        seen = set()
+        trusts = [role.trust for role in snapshot.roles.values() if role.trust is not None]
+        for one, other in itertools.pairwise(trusts):
+            if isinstance(other.document, dict):
+                after = overlay.with_document(snapshot, one.arn, other.document, "a file")
+                seen |= check(snapshot, after, set(), ledger(snapshot, after))
+        for holder in (*USERS, *ROLES):
+            bound = POLICIES[-1] if POLICIES[-1] in snapshot.policies else None
+            after = overlay.with_boundary(snapshot, holder, bound)
+            seen |= check(snapshot, after, set(), ledger(snapshot, after))
+            after = overlay.with_boundary(snapshot, holder, None)
+            seen |= check(snapshot, after, set(), ledger(snapshot, after))
+        return seen
+
+    seen = searched(judge, examples=12)
+    assert {"lost", "kept", "harder", "gained", "closed"} <= set(seen)

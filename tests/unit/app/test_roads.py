@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,6 +71,7 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("blockers", {"entity": DEPLOY}),
     ("blockers", {"entity": "production/storefront-server"}),
     ("blockers", {"entity": KIRA, "operator": "management/olga"}),
+    ("what_if", {"path": Path(__file__).with_name("what_if.yaml")}),
     ("search", {"text": "deploy"}),
     ("search", {"text": "production admin", "kinds": ["role"], "limit": 3}),
     ("search", {"text": "", "limit": 10_000}),
