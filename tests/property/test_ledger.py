@@ -312,7 +312,7 @@ def test_a_policy_that_loses_a_statement_is_deciding_without_the_statement() -> 
             seen |= check(snapshot, after, set(), ledger(snapshot, after))
         return seen
 
-    seen = searched(judge, examples=12)
+    seen = searched(judge, examples=3)
     assert {"lost", "kept", "gained", "closed"} <= set(seen)
 
 
@@ -333,5 +333,5 @@ def test_another_document_or_boundary_is_deciding_with_it() -> None:
             seen |= check(snapshot, after, set(), ledger(snapshot, after))
         return seen
 
-    seen = searched(judge, examples=12)
+    seen = searched(judge, examples=3)
     assert {"lost", "kept", "harder", "gained", "closed"} <= set(seen)
