@@ -26,7 +26,6 @@ from ingest.job import Wanted, collect_aws, ingest_files
 from ingest.layout import GLOBAL, Scope, read_ledger
 from ingest.snapshot import read_one
 from ingest.sources import after, by_operation, follows, name_of, sources
-from ingest.writer import FINAL
 from tests.moto.faults import (
     Answer,
     Call,
