@@ -225,6 +225,7 @@ def _of_role(before: Role, after: Role | None, touched: _Touched) -> None:
         return
     if before.trust is not after.trust:
         touched.targets.add(before.arn)
+        touched.callers.add(before.arn)  # what its sessions may hold, MFA say, is said there
     if before.instance_profiles != after.instance_profiles:
         touched.entries.add((_EC2, before.arn))
     if any(getattr(before, part) != getattr(after, part) for part in _HELD):
