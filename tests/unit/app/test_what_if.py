@@ -1,6 +1,7 @@
 """A file of changes is read or refused with its place, and its ledger is that of the facts."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from app.answers import Answers
 from app.cli import cli
 from app.demo import folder
 from iam.errors import SourceFormatError, UsageError
+from tests.support.tree import REPOSITORY
 from tests.unit.app.test_roads import model
 
 EXAMPLE = Path(__file__).with_name("what_if.yaml")
@@ -140,3 +142,14 @@ def test_what_is_of_a_deletion_does_not_go_with_a_file(more: list[str]) -> None:
     result = CliRunner().invoke(cli, ["blockers", "--what-if", str(EXAMPLE), *more])
     assert result.exit_code == 2
     assert "--what-if" in result.stderr
+
+
+def test_the_documented_file_fits_the_demo_organization(tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs" / "deletion.md").read_text(encoding="utf-8")
+    (fence,) = re.findall(r"^```yaml\n(- trust_of.*?)^```", page, re.MULTILINE | re.DOTALL)
+    file = tmp_path / "changes.yaml"
+    file.write_text(fence)
+    with Answers.of(model()) as answers:
+        answer = answers.what_if(file)
+    assert len(answer["changes"]) == 6
+    assert answer["changes"][3] == f"{RUNNER}#inline/assume-roles is taken from {RUNNER}"
