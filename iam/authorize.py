@@ -134,6 +134,7 @@ def make_scene(
             context.setdefault("aws:calledvialast", (request.via,))
             if parsed is not None and parsed.service == "kms":
                 name, _, suffix = request.via.partition(".")
+                suffix = suffix.removeprefix(f"{parsed.region}.")
                 context.setdefault("kms:viaservice", (f"{name}.{parsed.region}.{suffix}",))
         passed = sorted(
             {

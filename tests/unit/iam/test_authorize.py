@@ -191,6 +191,14 @@ def test_what_a_service_calls_for_somebody_is_said_in_the_context() -> None:
     assert found.verdict == "deny"
 
 
+@pytest.mark.parametrize("via", ["s3.amazonaws.com", "s3.eu-west-1.amazonaws.com"])
+def test_the_service_of_a_region_is_that_service_to_kms(via: str) -> None:
+    wants = {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
+    able = user("ana", allow("kms:Decrypt", Condition=wants))
+    facts = snapshot(able, resource_policies=queue_policy(trust({"AWS": A}, "kms:*"), arn=KEY))
+    assert decide(facts, able.arn, KEY, action="kms:Decrypt", via=via).verdict == "allow"
+
+
 def test_tags_that_are_passed_are_the_tag_keys() -> None:
     only = {
         "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]},
