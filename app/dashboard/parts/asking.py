@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -42,6 +43,12 @@ def _source() -> tuple[str, ...]:
 def answers() -> "Answers":
     """The open answers of this process."""
     return _opened(_source())
+
+
+def folder() -> str:
+    """The path of the snapshot that is asked in place of a data set; empty where it is none."""
+    asked = os.environ.get("ROLEPATH_SNAPSHOT", "")
+    return asked if asked and Path(asked).exists() else ""
 
 
 def info() -> Json:

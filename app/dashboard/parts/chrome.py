@@ -82,9 +82,12 @@ def badges(frame: Frame) -> None:
     with st.container(
         key="badges", horizontal=True, horizontal_alignment="right", vertical_alignment="center"
     ):
+        path = asking.folder()
         st.badge(
-            esc_md(f"data set {_short(str(found['data']))}"),
-            icon=":material/database:",
+            esc_md(
+                f"read from {_short(path)}" if path else f"data set {_short(str(found['data']))}"
+            ),
+            icon=":material/folder_open:" if path else ":material/database:",
             color="gray",
         )
         at = moment(str(found["taken_at"])) if found["taken_at"] else "time not known"

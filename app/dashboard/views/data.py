@@ -44,7 +44,8 @@ def _source(found: Json) -> None:
     """The snapshot by name and time, and how much it holds."""
     taken = moment(str(found["taken_at"])) if found["taken_at"] else "a time that is not known"
     st.markdown(
-        f"Answers come from data set {code(found['data'] or 'unnamed')}, "
+        f"Answers come from {'' if asking.folder() else 'data set '}"
+        f"{code(asking.folder() or found['data'] or 'unnamed')}, "
         f"snapshot {code(found['snapshot'] or 'without an id')}, taken at {esc_md(taken)}. "
         "Times in policies are judged by that clock."
     )

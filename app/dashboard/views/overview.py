@@ -1,5 +1,6 @@
 """Overview says where to look first: who enters whose accounts, who reaches an administrator."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -484,7 +485,8 @@ def _outside(found: Sequence[Json] | None) -> None:
 def _needs_graph() -> None:
     """A folder has no graph for the questions of the catalogue: what to do about it."""
     st.markdown("This is a question of the catalogue. It needs the graph of a store:")
-    st.code("rolepath ingest files PATH", language="bash")
+    path = shlex.quote(asking.folder()) if asking.folder() else "PATH"
+    st.code(f"rolepath ingest files {path}", language="bash")
 
 
 VIEW = View(

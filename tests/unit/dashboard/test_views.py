@@ -4,6 +4,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +89,19 @@ def test_a_page_of_the_demo_has_its_question_and_its_badges(show: Show, url: str
     said = words(at)
     assert "Snapshot 2 Nov 2026 06:00 UTC" in said
     assert "data set unit" in said
+
+
+@pytest.mark.parametrize("url", ["overview", "data"])
+def test_a_folder_that_is_asked_is_named_and_is_no_data_set(
+    show: Show, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "my answers"
+    path.mkdir()
+    monkeypatch.setenv("ROLEPATH_SNAPSHOT", str(path))
+    said = words(show(url, demo()))
+    assert "read from my answers" in said
+    assert "data set unit" not in said
+    assert (f"ingest files '{path}'" if url == "overview" else f"come from `{path}`") in said
 
 
 @pytest.mark.parametrize("url", URLS)
