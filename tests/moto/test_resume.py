@@ -182,4 +182,5 @@ def test_ctrl_c_leaves_what_can_be_gone_on_with(
         (call.key, call.request, call.mark) for call in server.answered
     }
     assert [page for page in asked if asked.count(page) > 1 and page not in denied] == []
-    assert not collecting("t", tmp_path).exists()
+    # moto fails some calls; what failed may be asked again, so the collection is kept for it.
+    assert DataSet("t", tmp_path).current() is not None
