@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,12 @@ class World:
 
 @pytest.fixture(scope="session")
 def world(endpoint: str) -> World:
-    """The organization, made once."""
+    """The organization, made once, however many modules import this fixture."""
+    return _made(endpoint)
+
+
+@cache
+def _made(endpoint: str) -> World:
     key = _key(endpoint, MANAGEMENT)
     organizations = _client(endpoint, key, "organizations")
     organizations.create_organization(FeatureSet="ALL")
